@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { version } from '../src/model/version.ts';
+
+interface PackageJson {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+interface LockFile {
+  readonly version: string;
+  readonly packages: Readonly<
+    Record<
+      string,
+      {
+        readonly resolved?: string;
+        readonly integrity?: string;
+        readonly optional?: boolean;
+        readonly optionalDependencies?: Readonly<Record<string, string>>;
+      }
+    >
+  >;
+}
+
+const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
+
+const problems = [
+  ...compareFiles(),
+  ...checkEntry(),
+  ...checkVersions(),
+  ...checkLockFile(),
+  ...(await runPublint()),
+];
+for (const problem of problems) console.error(`Package: ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** The package holds each source file compiled, its papers, and nothing else. */
+function compareFiles(): readonly string[] {
+  const expected = [
+    'LICENSE',
+    'README.md',
+    'package.json',
+    ...readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join('dist', file).replaceAll('\\', '/').replace(/\.ts$/, '.js')),
+  ];
+  const packed = listPackedFiles();
+  console.log(`The package has ${packed.length} files`);
+  return [
+    ...packed.filter((file) => !expected.includes(file)).map((file) => `${file} must not be in it`),
+    ...expected.filter((file) => !packed.includes(file)).map((file) => `${file} is missing`),
+  ];
+}
+
+function listPackedFiles(): readonly string[] {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  // npm tells its scripts where it lies; elsewhere it is a command, on Windows one of the shell's.
+  const npm = process.env['npm_execpath'];
+  const { stdout } =
+    npm === undefined
+      ? spawnSync('npm', args, { encoding: 'utf8', shell: process.platform === 'win32' })
+      : spawnSync(process.execPath, [npm, ...args], { encoding: 'utf8' });
+  const [report] = JSON.parse(stdout) as [{ files: readonly { path: string }[] }];
+  return report.files.map(({ path }) => path);
+}
+
+function checkEntry(): readonly string[] {
+  return readFileSync('dist/main.js', 'utf8').startsWith('#!/usr/bin/env node\n')
+    ? []
+    : ['dist/main.js does not begin with #!/usr/bin/env node'];
+}
+
+function checkVersions(): readonly string[] {
+  const { dependencies, devDependencies } = packageJson;
+  return [
+    ...(version === packageJson.version
+      ? []
+      : [`src/model/version.ts says ${version}, package.json ${packageJson.version}`]),
+    ...Object.entries({ ...dependencies, ...devDependencies })
+      .filter(([, range]) => !/^\d+\.\d+\.\d+$/.test(range))
+      .map(([name, range]) => `package.json asks for ${name} ${range}, not for one version`),
+  ];
+}
+
+/**
+ * The lock file names contents, not places: whoever installs has a registry. And it knows the
+ * packages of every platform, or `npm ci` refuses to work.
+ */
+function checkLockFile(): readonly string[] {
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as LockFile;
+  const entries = Object.entries(lock.packages);
+  const known = new Set(entries.map(([path]) => path.replace(/^.*node_modules\//, '')));
+  const wrong: string[] = [];
+  if (lock.version !== packageJson.version) wrong.push(`is of version ${lock.version}`);
+  for (const [path, entry] of entries) {
+    if (entry.resolved !== undefined) wrong.push(`says where ${path} comes from`);
+    // What cannot be installed on the system where the file was written may lack it.
+    const pinned = entry.integrity !== undefined || entry.optional === true || path === '';
+    if (!pinned) wrong.push(`has no integrity of ${path}`);
+    for (const name of Object.keys(entry.optionalDependencies ?? {})) {
+      if (!known.has(name)) wrong.push(`does not have ${name}, which ${path} names`);
+    }
+  }
+  return wrong.map((problem) => `package-lock.json ${problem}`);
+}
+
+async function runPublint(): Promise<readonly string[]> {
+  const { messages, pkg } = await publint({ pack: 'npm', strict: true });
+  return messages.map((message) => formatMessage(message, pkg) ?? message.code);
+}

@@ -1,0 +1,16 @@
+/**
+ * How bun makes the executable. As CommonJS the bytecode breaks on the import.meta of yargs, and
+ * without chunks every start reads the whole program. Without the autoload flags an executable loads
+ * `.env` from, and executes what `bunfig.toml` names in, whatever directory it is started in.
+ */
+export const compileFlags = [
+  '--compile',
+  '--minify',
+  '--bytecode',
+  '--format=esm',
+  '--splitting',
+  '--no-compile-autoload-dotenv',
+  '--no-compile-autoload-bunfig',
+  '--no-compile-autoload-tsconfig',
+  '--no-compile-autoload-package-json',
+];

@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import { findKey } from '../config/find-key.ts';
+import type { LocationOptions } from '../config/locate.ts';
+import {
+  anySessionOfName,
+  resolveSession,
+  roleKeys,
+  type SessionRequest,
+} from '../config/resolve-profile.ts';
+import { sessionKeys } from '../config/resolve-session.ts';
+import { forgetSession, type SessionPlace, sessionLock } from '../flow/get-session-token.ts';
+import { getProviderMetadata } from '../flow/provider-metadata.ts';
+import type { KeptToken } from '../flow/session-kind.ts';
+import { isSsoCredError, SsoCredError } from '../model/errors.ts';
+import type { OidcSession, SsoSession } from '../model/profile.ts';
+import { decodeRoleRecord, publicParts } from '../model/role-record.ts';
+import { revokeProviderToken } from '../services/identity-provider.ts';
+import { idempotent, retrying } from '../services/retry.ts';
+import { logoutOfPortal } from '../services/sso-portal-session.ts';
+import { type CliRole, removeCliRole } from '../store/cli-role-cache.ts';
+import { listRecords } from '../store/list-records.ts';
+import { withLock } from '../store/lock.ts';
+import { removeSsoToken } from '../store/sso-token-cache.ts';
+import type { Store } from '../store/store.ts';
+import type { World } from '../world.ts';
+import { type OpenCall, openCall, placeSession } from './open-call.ts';
+
+/** What `sso-cred logout` may say. */
+export interface LogoutOptions extends SessionRequest, LocationOptions {
+  readonly all: boolean;
+  /** How long it may take; seconds. */
+  readonly timeoutS: number;
+}
+
+/**
+ * Ends sessions: tells AWS, then deletes tokens and role credentials, also when AWS cannot be told.
+ * @throws SsoCredError; NetworkFailed and the like only after everything here is deleted
+ */
+export async function runLogout(options: LogoutOptions, world: World): Promise<void> {
+  const opened = openCall(options, world);
+  const deadline = world.clock.monotonicMs() + options.timeoutS * 1000;
+  const sessions = options.all
+    ? allSessionNames(opened).map((name) => anySessionOfName(name, opened.sources))
+    : [resolveSession(options, opened.sources)];
+  const failures: SsoCredError[] = [];
+  for (const { session } of sessions) {
+    const place = placeSession(session, opened, world);
+    const failure = await endSession(session, place, opened, deadline, world);
+    if (failure !== undefined) failures.push(failure);
+  }
+  const [first] = failures;
+  if (first !== undefined) {
+    throw new SsoCredError(
+      first.code,
+      `Signed out here, but AWS could not be told: ${first.message}`,
+    );
+  }
+}
+
+/** Gives the failure to tell AWS, if any; all else is done by then. */
+async function endSession(
+  session: SsoSession | OidcSession,
+  place: SessionPlace,
+  opened: OpenCall,
+  deadline: number,
+  world: World,
+): Promise<SsoCredError | undefined> {
+  const { name, tokenFile } = place.session;
+  const work = async () => {
+    const kept = await place.session.read();
+    let failure: SsoCredError | undefined;
+    if (kept.kind === 'token') {
+      try {
+        await tellService(session, kept, place.store, deadline, world);
+      } catch (error) {
+        if (!isSsoCredError(error)) throw error;
+        failure = error;
+      }
+    }
+    const hadToken = kept.kind === 'token' && removeSsoToken(tokenFile);
+    const roles = removeRoles(session, place, opened, world);
+    forgetSession(place, world);
+    const what = hadToken || roles > 0 ? 'Signed out of' : 'There was no sign-in to';
+    const count = roles === 0 ? '' : `, ${roles} cached role${roles === 1 ? '' : 's'} deleted`;
+    world.print(2, `${what} the session ${name}${count}.\n`);
+    return { failure };
+  };
+  const look = async () => ({ todo: undefined });
+  const request = { ...sessionLock({ ...place, deadline }), look, evenUnlocked: false, work };
+  return (await withLock(place.store, request, world)).failure;
+}
+
+function allSessionNames({ sources: { config } }: OpenCall): readonly string[] {
+  return [...config.names('sso-session'), ...config.names('oidc-session')];
+}
+
+/** Ends the session at AWS, or its refresh token at the provider. @throws SsoCredError */
+async function tellService(
+  session: SsoSession | OidcSession,
+  kept: KeptToken,
+  store: Store,
+  deadline: number,
+  world: World,
+): Promise<void> {
+  const { bearer, refreshToken } = kept;
+  if (session.kind === 'sso') {
+    const request = { accessToken: bearer, deadline };
+    const tell = () => logoutOfPortal(session.endpoints.sso, request, world);
+    return await retrying(idempotent, tell, deadline, world);
+  }
+  if (refreshToken === undefined) return;
+  const metadata = await getProviderMetadata(session, store, deadline, world);
+  const tell = () => revokeProviderToken({ session, metadata, deadline }, refreshToken, world);
+  await retrying(idempotent, tell, deadline, world);
+}
+
+/** Deletes the session's role credentials: ours, and those that the AWS CLI cached; counts them. */
+function removeRoles(
+  session: SsoSession | OidcSession,
+  { store, session: { tokenFile } }: SessionPlace,
+  opened: OpenCall,
+  world: World,
+): number {
+  const roles = new Map<string, Omit<CliRole, 'session'>>();
+  const remember = (accountId: string, roleName: string) =>
+    roles.set(`${accountId} ${roleName}`, { accountId, roleName });
+  let count = 0;
+  for (const { name, record } of listRecords(store, 'roles', decodeRoleRecord)) {
+    if (record.tokenFile !== tokenFile) continue;
+    remember(publicParts(record.output).accountId, record.roleName);
+    store.remove('roles', name);
+    store.remove('failures', `role-${name}`);
+    count += 1;
+  }
+  if (session.kind === 'oidc') return count;
+  for (const [accountId, roleName] of configuredRoles(session, opened))
+    remember(accountId, roleName);
+  const cliCache = join(opened.locations.awsDirectory, 'cli', 'cache');
+  for (const role of roles.values())
+    if (removeCliRole(cliCache, { session, ...role }, world.user)) count += 1;
+  return count;
+}
+
+/** Account and role of each profile of the session. */
+function* configuredRoles(
+  session: SsoSession,
+  { sources }: OpenCall,
+): Generator<readonly [string, string]> {
+  for (const name of sources.config.names('profile')) {
+    const profile = sources.config.profile(name);
+    if (profile === undefined) continue;
+    const isOurs =
+      session.name === undefined
+        ? findKey(profile, sessionKeys.startUrl)?.value === session.startUrl
+        : findKey(profile, sessionKeys.session)?.value === session.name;
+    const accountId = findKey(profile, roleKeys.accountId)?.value;
+    const roleName = findKey(profile, roleKeys.roleName)?.value;
+    if (isOurs && accountId !== undefined && roleName !== undefined) yield [accountId, roleName];
+  }
+}

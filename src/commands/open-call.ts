@@ -1,0 +1,72 @@
+import { displayPath } from '../config/display-path.ts';
+import type { NamedSetting } from '../config/find-key.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { type LocationOptions, type Locations, locate } from '../config/locate.ts';
+import { place } from '../config/place.ts';
+import type { Sources } from '../config/resolve-session.ts';
+import { resolveSettings, type UserSettings } from '../config/resolve-settings.ts';
+import type { SessionPlace } from '../flow/get-session-token.ts';
+import { oidcSessionKind } from '../flow/oidc-session-kind.ts';
+import { ssoSessionKind } from '../flow/sso-session-kind.ts';
+import type { OidcSession, SsoSession } from '../model/profile.ts';
+import { oidcTokenFile } from '../store/oidc-token-store.ts';
+import { privateTokenFile, ssoTokenFile } from '../store/sso-token-cache.ts';
+import { openStore, type Store } from '../store/store.ts';
+import type { World } from '../world.ts';
+
+/** What each command begins with: where things lie, what the config says, our own records. */
+export interface OpenCall {
+  readonly locations: Locations;
+  readonly sources: Sources;
+  readonly settings: UserSettings;
+  readonly store: Store;
+}
+
+/** Reads the config. @throws InvalidConfig, StorageFailed */
+export function openCall(options: LocationOptions, world: World): OpenCall {
+  const locations = locate(options, world);
+  const { home } = locations;
+  const configFile = displayPath(locations.configFile ?? '', home);
+  const config = loadConfig(locations);
+  world.trace('config', `${configFile}: ${config.names('profile').length} profiles`);
+  return {
+    locations,
+    sources: { config, env: world.env, home, configFile },
+    settings: resolveSettings(config.settings(), home),
+    store: openStore(locations.cacheDirectory, world),
+  };
+}
+
+/** A session, with the place where its token and our records of it are kept. */
+export function placeSession(
+  session: SsoSession | OidcSession,
+  { locations, settings, store }: OpenCall,
+  world: World,
+): SessionPlace {
+  const { cacheDirectory, tokenDirectory } = locations;
+  if (session.kind === 'oidc') {
+    const tokenFile = oidcTokenFile(cacheDirectory, session);
+    return { session: oidcSessionKind(session, tokenFile, store, world), store };
+  }
+  for (const [service, { url }] of Object.entries(session.endpoints)) {
+    if (url !== undefined)
+      world.trace('setting', `endpoint of ${service} = ${new URL(url).origin}`);
+  }
+  const tokenFile =
+    settings.tokenStore === 'private'
+      ? privateTokenFile(cacheDirectory, session)
+      : ssoTokenFile(tokenDirectory, session);
+  return { session: ssoSessionKind(session, tokenFile, world), store };
+}
+
+/** Tells which settings a call goes by, and where each of them stands. */
+export function explainSettings(
+  named: readonly NamedSetting[],
+  { sources }: OpenCall,
+  world: World,
+): void {
+  for (const { name, value, origin } of named) {
+    const from = origin.kind === 'file' ? ` (${place(origin, sources.home)})` : '';
+    world.trace('setting', `${name} = ${value}${from}`);
+  }
+}

@@ -1,0 +1,117 @@
+import type { UserSettings } from '../config/resolve-settings.ts';
+import type { SessionPlace } from '../flow/get-session-token.ts';
+import { signInToProvider } from '../flow/oidc-sign-in.ts';
+import type { NewToken, SessionName } from '../flow/session-kind.ts';
+import type { SignInNotice, SignInTo } from '../flow/sign-in-call.ts';
+import { signInToSso } from '../flow/sso-sign-in.ts';
+import type { SignInFlow } from '../model/client-registration.ts';
+import { SsoCredError } from '../model/errors.ts';
+import type { OidcSession, SsoSession } from '../model/profile.ts';
+import {
+  type BrowserPlace,
+  decideSignIn,
+  findBrowserPlace,
+  type SignInPolicy,
+  signInPolicies,
+} from '../model/sign-in-policy.ts';
+import type { Store } from '../store/store.ts';
+import type { World } from '../world.ts';
+
+/** The flow that suits a session, where the command line leaves it open. */
+export function suitableFlow(session: SsoSession | OidcSession, browser: BrowserPlace): SignInFlow {
+  const byPlace = browser.place === 'here' ? 'browser' : 'device';
+  if (session.kind === 'oidc') return session.flow === 'auto' ? byPlace : session.flow;
+  // AWS's own tools sign in to a start URL without a session by device code, and so do we.
+  if (session.name === undefined || session.useDeviceCode) return 'device';
+  return byPlace;
+}
+
+/** Signs in to a session of either kind. @throws SsoCredError */
+export function signInTo(
+  session: SsoSession | OidcSession,
+  flow: SignInFlow,
+  call: SignInTo & { readonly store: Store },
+  world: World,
+): Promise<NewToken> {
+  return session.kind === 'oidc'
+    ? signInToProvider(session, flow, call, world)
+    : signInToSso(session, flow, call, world);
+}
+
+/** Where the person's browser is. */
+export function browserPlace(settings: UserSettings, world: World): BrowserPlace {
+  const place = findBrowserPlace(world.env, world.surroundings());
+  // A browser named in the settings is as good as one named by BROWSER.
+  if (place.place !== 'nowhere' || settings.browser === undefined) return place;
+  return { place: 'here', canOpen: true, reason: 'the settings name a browser' };
+}
+
+/** Who may sign in, and within which bounds. */
+interface SignInChoice {
+  readonly session: SsoSession | OidcSession;
+  readonly place: SessionPlace;
+  /** `--sign-in`; it wins over SSO_CRED_SIGN_IN, and that over the settings. */
+  readonly flag: SignInPolicy | undefined;
+  readonly settings: UserSettings;
+  /** By the monotonic clock; milliseconds. */
+  readonly deadline: number;
+}
+
+/**
+ * How a credentials call signs in when nothing else is left; undefined when it must not.
+ * @throws InvalidUsage for a policy that there is not
+ */
+export function signInOfCall(
+  { session, place, flag, settings, deadline }: SignInChoice,
+  world: World,
+): (() => Promise<NewToken>) | undefined {
+  const policy = flag ?? policyOf(world.env['SSO_CRED_SIGN_IN']) ?? settings.signIn;
+  const browser = browserPlace(settings, world);
+  const decision = decideSignIn(policy, world.env, browser);
+  world.trace('sign-in', `if it is needed: ${decision.flow} (${decision.reason})`);
+  if (decision.flow === 'none') return undefined;
+  if (!browser.canOpen && !world.printToTerminal('')) {
+    world.trace('sign-in', 'nobody can be told: no browser to open, no terminal in the foreground');
+    return undefined;
+  }
+  const flow = policy === 'auto' ? suitableFlow(session, browser) : decision.flow;
+  const call = {
+    session: place.session,
+    store: place.store,
+    open: async (url: URL) =>
+      browser.canOpen ? await world.openBrowser(url, settings.browser, world.trace) : false,
+    tell: (notice: SignInNotice) => tellTerminal(notice, place.session, world),
+    deadline,
+  };
+  return () => signInTo(session, flow, call, world);
+}
+
+function policyOf(text: string | undefined): SignInPolicy | undefined {
+  if (!text) return undefined;
+  const policy = signInPolicies.find((each) => each === text);
+  if (policy !== undefined) return policy;
+  throw new SsoCredError(
+    'InvalidUsage',
+    `SSO_CRED_SIGN_IN is none of ${signInPolicies.join(', ')}`,
+  );
+}
+
+/** At most four lines on the terminal; stderr, which ends in logs, never has a user code. */
+function tellTerminal(notice: SignInNotice, { name }: SessionName, world: World): void {
+  const lines =
+    notice.kind === 'browser'
+      ? [`sso-cred: sign in to the session ${name} in your browser:`, notice.url]
+      : [
+          `sso-cred: sign in to the session ${name} at ${notice.verificationUri}`,
+          `with the code ${notice.userCode}; only if it was you who started this.`,
+        ];
+  const isTold = world.printToTerminal(`${lines.join('\r\n')}\r\n`);
+  const what =
+    notice.kind === 'browser'
+      ? notice.url
+      : `${notice.verificationUri}, the code is shown on the terminal only`;
+  world.trace(
+    'sign-in',
+    `${what}; browser ${notice.isOpened ? '' : 'not '}opened, terminal ${isTold ? '' : 'not '}told`,
+  );
+}

@@ -1,0 +1,130 @@
+import { SsoCredError } from '../model/errors.ts';
+import {
+  type Assignment,
+  eachLine,
+  isEmpty,
+  isIdentifier,
+  isPlainProperty,
+  lineKind,
+  readAssignment,
+  readHeader,
+} from './config-lines.ts';
+import type { ConfigSection, SectionType } from './config-section.ts';
+import { decodeProperties, type SectionLines } from './decode-properties.ts';
+import { displayPath } from './display-path.ts';
+
+/** The config file names its profiles `[profile dev]`, the credentials file `[dev]`. */
+export type ConfigFileKind = 'config' | 'credentials';
+
+/** The sections of one file; those of the same name are one. */
+export interface AwsConfig {
+  /** Undefined when the file has no such section. */
+  section(type: SectionType, name: string): ConfigSection | undefined;
+  /** In the order of the file. */
+  names(type: SectionType): readonly string[];
+}
+
+interface ConfigSource {
+  /** The path that origins and errors name. */
+  readonly path: string;
+  readonly kind: ConfigFileKind;
+  /** Written as `~` in errors. */
+  readonly home?: string | undefined;
+}
+
+/**
+ * Reads the AWS config dialect as the SDKs' common test data has it (tests/conformance). Every line
+ * is checked here, and one that is wrong fails the whole file; the properties of a section are
+ * decoded when it is asked for. Throws InvalidConfig naming the line, never what it holds.
+ */
+export function parseAwsConfig(text: string, source: ConfigSource): AwsConfig {
+  const sections = scanSections(text, source);
+  return {
+    section(type, name) {
+      const header = headersOf(type, name, source.kind).find((header) => sections.has(header));
+      const lines = header === undefined ? undefined : sections.get(header);
+      const line = lines?.[0]?.line;
+      if (lines === undefined || line === undefined) return undefined;
+      const properties = decodeProperties(text, lines, source.path);
+      return { type, name, path: source.path, line, properties };
+    },
+    names(type) {
+      const names = new Set<string>();
+      for (const header of sections.keys()) {
+        const name = header.slice(header.indexOf(' ') + 1);
+        if (headersOf(type, name, source.kind).includes(header)) names.add(name);
+      }
+      return [...names];
+    },
+  };
+}
+
+/** What may be between the brackets of such a section; the first one that exists replaces the rest. */
+function headersOf(type: SectionType, name: string, kind: ConfigFileKind): readonly string[] {
+  if (!isIdentifier(name)) return [];
+  if (kind === 'credentials') return type === 'profile' ? [name] : [];
+  const header = `${type} ${name}`;
+  return type === 'profile' && name === 'default' ? [header, name] : [header];
+}
+
+/** The lines of each section by its header; also of those that nobody will ask for. */
+function scanSections(text: string, source: ConfigSource): Map<string, readonly SectionLines[]> {
+  const sections = new Map<string, SectionLines[]>();
+  let header: string | undefined;
+  let headerEnd = 0;
+  let headerLine = 0;
+  let above: 'nothing' | 'header' | 'value' | 'empty value' = 'nothing';
+
+  const fail = (line: number, problem: string): never => {
+    const place = `${displayPath(source.path, source.home)}:${line}`;
+    throw new SsoCredError('InvalidConfig', `${place} ${problem}`);
+  };
+  const checkAssignment = (start: number, end: number, line: number): Assignment => {
+    const assignment = readAssignment(text, start, end);
+    if (assignment === undefined) return fail(line, 'is not of the form "key = value"');
+    if (isEmpty(assignment.key)) return fail(line, 'has no key before the "=" sign');
+    return assignment;
+  };
+  const closeSection = (end: number) => {
+    if (header === undefined) return;
+    const lines = { start: headerEnd, end, line: headerLine };
+    const known = sections.get(header);
+    if (known === undefined) sections.set(header, [lines]);
+    else known.push(lines);
+  };
+
+  const start = text.startsWith('\uFEFF') ? 1 : 0;
+  eachLine(text, start, text.length, 1, (start, end, line) => {
+    if (above !== 'nothing' && isPlainProperty(text, start)) {
+      above = 'value';
+      return;
+    }
+    switch (lineKind(text, start, end)) {
+      case 'blank':
+      case 'comment':
+      case 'indented-comment':
+        return;
+      case 'header':
+        closeSection(start);
+        header = readHeader(text, start, end);
+        if (header === undefined) return fail(line, 'begins with "[" and does not end with "]"');
+        headerEnd = end;
+        headerLine = line;
+        above = 'header';
+        return;
+      case 'property': {
+        if (above === 'nothing') return fail(line, 'stands before the first [section]');
+        const { value } = checkAssignment(start, end, line);
+        above = isEmpty(value) ? 'empty value' : 'value';
+        return;
+      }
+      case 'indented':
+        if (above === 'nothing') return fail(line, 'stands before the first [section]');
+        if (above === 'header') return fail(line, 'is indented, and no key stands above it');
+        if (above === 'empty value') checkAssignment(start, end, line);
+        return;
+    }
+  });
+  closeSection(text.length);
+  return sections;
+}

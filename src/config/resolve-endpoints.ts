@@ -1,0 +1,113 @@
+import type { ServiceEndpoint } from '../model/endpoint.ts';
+import { SsoCredError } from '../model/errors.ts';
+import type { Setting } from '../model/origin.ts';
+import type { ConfigSection } from './config-section.ts';
+import { place } from './place.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The services that have an endpoint of their own, as `services` sections and variables name them. */
+export type ServiceName = 'sso' | 'sso_oidc' | 'sts';
+
+interface EndpointSources {
+  readonly env: Environment;
+  readonly profile: ConfigSection | undefined;
+  /** Looks up a `[services NAME]` section. */
+  readonly services: (name: string) => ConfigSection | undefined;
+  readonly home: string | undefined;
+}
+
+/**
+ * Which endpoint of a service to call, in the SDKs' order: the service's variable, the variable for
+ * all, the profile's `services` section, its `endpoint_url`, else AWS's own.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ * @throws InvalidConfig naming the variable, or file and line
+ */
+export function resolveEndpoint(
+  service: ServiceName,
+  region: string,
+  sources: EndpointSources,
+): ServiceEndpoint {
+  const fips = flag('AWS_USE_FIPS_ENDPOINT', 'use_fips_endpoint', sources);
+  const dualStack = flag('AWS_USE_DUALSTACK_ENDPOINT', 'use_dualstack_endpoint', sources);
+  const custom = customEndpoint(service, sources);
+  if (custom === undefined) return { region, fips, dualStack };
+  checkEndpoint(custom, sources.home);
+  if (fips || dualStack) {
+    const what = fips ? 'a FIPS endpoint' : 'a dual-stack endpoint';
+    throw new SsoCredError(
+      'InvalidConfig',
+      `${place(custom.origin, sources.home)} sets an endpoint, and ${what} is asked for too: only one can be`,
+    );
+  }
+  return { region, url: custom.value, fips, dualStack };
+}
+
+function customEndpoint(
+  service: ServiceName,
+  sources: EndpointSources,
+): Setting<string> | undefined {
+  const { env, profile } = sources;
+  if (flag('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'ignore_configured_endpoint_urls', sources)) {
+    return undefined;
+  }
+  for (const variable of [`AWS_ENDPOINT_URL_${service.toUpperCase()}`, 'AWS_ENDPOINT_URL']) {
+    const value = env[variable];
+    if (value) return { value, origin: { kind: 'environment', variable } };
+  }
+  const servicesName = profile?.properties.get('services');
+  if (servicesName !== undefined) {
+    const section = sources.services(servicesName.value);
+    if (section === undefined) {
+      throw new SsoCredError(
+        'InvalidConfig',
+        `services at ${place(servicesName.origin, sources.home)} names [services ${servicesName.value}], which is not there`,
+      );
+    }
+    const own = section.properties.get(service)?.subProperties.get('endpoint_url');
+    if (own !== undefined) return own;
+  }
+  return profile?.properties.get('endpoint_url');
+}
+
+function checkEndpoint(endpoint: Setting<string>, home: string | undefined): void {
+  const where = place(endpoint.origin, home);
+  const url = URL.canParse(endpoint.value) ? new URL(endpoint.value) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new SsoCredError(
+      'InvalidConfig',
+      `${where} sets an endpoint that is no http or https URL`,
+    );
+  }
+  if (url.protocol === 'http:' && !isLoopback(url)) {
+    throw new SsoCredError(
+      'InvalidConfig',
+      `${where} sets the endpoint http://${url.host}: tokens go over plain http to this machine only`,
+    );
+  }
+}
+
+/** Whether a URL's host is this machine. */
+export function isLoopback(url: URL): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+}
+
+function flag(variable: string, key: string, sources: EndpointSources): boolean {
+  const { env, profile, home } = sources;
+  const fromEnv = env[variable];
+  const setting: Setting<string> | undefined = fromEnv
+    ? { value: fromEnv, origin: { kind: 'environment', variable } }
+    : profile?.properties.get(key);
+  if (setting === undefined) return false;
+  switch (setting.value.toLowerCase()) {
+    case 'true':
+      return true;
+    case 'false':
+      return false;
+    default: {
+      const where = place(setting.origin, home);
+      const name = fromEnv ? '' : `${key} at `;
+      throw new SsoCredError('InvalidConfig', `${name}${where} must be true or false`);
+    }
+  }
+}

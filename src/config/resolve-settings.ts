@@ -1,0 +1,33 @@
+import { type SignInPolicy, signInPolicies } from '../model/sign-in-policy.ts';
+import type { ConfigSection } from './config-section.ts';
+import { checkShape, findKey, type NamedSetting } from './find-key.ts';
+
+/** `[sso-cred settings]`: what holds for all profiles. */
+export interface UserSettings {
+  /** Where tokens of Identity Center are kept: with AWS's own tools, or apart. */
+  readonly tokenStore: 'aws-cli' | 'private';
+  readonly signIn: SignInPolicy;
+  /** A command that opens a URL; BROWSER wins over it. */
+  readonly browser: string | undefined;
+}
+
+/** @throws InvalidConfig naming file, line and key */
+export function resolveSettings(
+  section: ConfigSection | undefined,
+  home: string | undefined,
+): UserSettings {
+  const find = (key: string): NamedSetting | undefined =>
+    section === undefined ? undefined : findKey(section, [key]);
+  const oneOf = <T extends string>(key: string, allowed: readonly T[], otherwise: T): T => {
+    const setting = find(key);
+    if (setting === undefined) return otherwise;
+    const value = allowed.find((each) => each === setting.value);
+    checkShape(setting, value !== undefined, `one of ${allowed.join(', ')}`, home);
+    return value ?? otherwise;
+  };
+  return {
+    tokenStore: oneOf('token_store', ['aws-cli', 'private'], 'aws-cli'),
+    signIn: oneOf('sign_in', signInPolicies, 'auto'),
+    browser: find('browser')?.value,
+  };
+}

@@ -1,0 +1,138 @@
+import type { WebIdentityProfile } from '../model/web-identity-profile.ts';
+import type { ConfigSection } from './config-section.ts';
+import { checkShape, findKey, missingKey, type NamedSetting } from './find-key.ts';
+import { resolveEndpoint } from './resolve-endpoints.ts';
+import {
+  type OidcFlags,
+  oidcSessionOfFlags,
+  oidcSessionOfName,
+  type ResolvedOidcSession,
+} from './resolve-oidc-session.ts';
+import { fromFlag, requiredFlag, type Sources } from './resolve-session.ts';
+
+/** A profile for a web identity, and each setting that made it, for `--explain`. */
+export interface ResolvedWebIdentity {
+  readonly profile: WebIdentityProfile;
+  readonly settings: readonly NamedSetting[];
+}
+
+/** The flags that take the place of such a profile. */
+export interface WebIdentityFlags extends OidcFlags {
+  readonly roleArn?: string | undefined;
+  readonly roleSessionName?: string | undefined;
+  readonly durationSeconds?: string | undefined;
+}
+
+/** The key that makes a profile one of this kind. */
+export const oidcSessionKey = 'sso_cred_oidc_session';
+
+/** Where STS is asked when the profile names no region of the role's partition. */
+const partitionRegions: Readonly<Record<string, string>> = {
+  aws: 'us-east-1',
+  'aws-cn': 'cn-north-1',
+  'aws-us-gov': 'us-gov-west-1',
+  'aws-eusc': 'eusc-de-east-1',
+  'aws-iso': 'us-iso-east-1',
+  'aws-iso-b': 'us-isob-east-1',
+};
+
+/** @throws InvalidConfig naming file, line and key */
+export function webIdentityOfProfile(
+  profile: ConfigSection,
+  sources: Sources,
+): ResolvedWebIdentity {
+  const { home } = sources;
+  const name = findKey(profile, [oidcSessionKey]) ?? missingKey(profile, oidcSessionKey, home);
+  const find = (key: string) => findKey(profile, [key]);
+  return build({
+    session: oidcSessionOfName(name, sources),
+    roleArn: find('sso_cred_role_arn') ?? missingKey(profile, 'sso_cred_role_arn', home),
+    sessionName: find('sso_cred_role_session_name'),
+    duration: find('sso_cred_duration_seconds'),
+    policyArns: find('sso_cred_policy_arns'),
+    region: find('region'),
+    section: profile,
+    sources,
+  });
+}
+
+/** @throws InvalidUsage naming the flag */
+export function webIdentityOfFlags(flags: WebIdentityFlags, sources: Sources): ResolvedWebIdentity {
+  const session = oidcSessionOfFlags(flags, sources);
+  const optional = (flag: string, value: string | undefined) =>
+    value === undefined ? undefined : fromFlag(flag, value);
+  if (flags.roleArn === undefined) throw requiredFlag('--role-arn');
+  const { AWS_REGION: region } = sources.env;
+  return build({
+    session,
+    roleArn: fromFlag('--role-arn', flags.roleArn),
+    sessionName: optional('--role-session-name', flags.roleSessionName),
+    duration: optional('--duration-seconds', flags.durationSeconds),
+    policyArns: undefined,
+    region: region
+      ? {
+          name: 'AWS_REGION',
+          value: region,
+          origin: { kind: 'environment', variable: 'AWS_REGION' },
+        }
+      : undefined,
+    section: undefined,
+    sources,
+  });
+}
+
+function build(parts: {
+  readonly session: ResolvedOidcSession;
+  readonly roleArn: NamedSetting;
+  readonly sessionName: NamedSetting | undefined;
+  readonly duration: NamedSetting | undefined;
+  readonly policyArns: NamedSetting | undefined;
+  readonly region: NamedSetting | undefined;
+  readonly section: ConfigSection | undefined;
+  readonly sources: Sources;
+}): ResolvedWebIdentity {
+  const { session, roleArn, sessionName, duration, policyArns, region, section, sources } = parts;
+  const { home, env, config } = sources;
+  const roleShape = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
+  checkShape(roleArn, roleShape.test(roleArn.value), 'the ARN of a role', home);
+  if (duration !== undefined) {
+    checkShape(duration, isDuration(duration.value), 'a number of seconds from 900 to 43200', home);
+  }
+  const arns = (policyArns?.value ?? '').split(/[\s,]+/).filter(Boolean);
+  if (policyArns !== undefined) {
+    const isGood = arns.length <= 10 && arns.every((arn) => /^arn:aws[a-z-]*:iam::/.test(arn));
+    checkShape(policyArns, isGood, 'a list of at most 10 ARNs of policies', home);
+  }
+  const partition = roleArn.value.split(':')[1] ?? 'aws';
+  const isUsable = region !== undefined && partitionOf(region.value) === partition;
+  const stsRegion = isUsable ? region.value : (partitionRegions[partition] ?? 'us-east-1');
+  const endpointSources = { env, profile: section, services: config.services, home };
+  const profile: WebIdentityProfile = {
+    kind: 'web-identity',
+    session: session.session,
+    roleArn: roleArn.value,
+    ...(sessionName === undefined ? {} : { roleSessionNameTemplate: sessionName.value }),
+    ...(duration === undefined ? {} : { durationSeconds: Number(duration.value) }),
+    policyArns: arns,
+    sts: resolveEndpoint('sts', stsRegion, endpointSources),
+  };
+  const own = [roleArn, sessionName, duration, policyArns, isUsable ? region : undefined];
+  return {
+    profile,
+    settings: [...session.settings, ...own.filter((setting) => setting !== undefined)],
+  };
+}
+
+function isDuration(value: string): boolean {
+  return /^\d{3,5}$/.test(value) && Number(value) >= 900 && Number(value) <= 43_200;
+}
+
+/** The partition of a region, by its name's beginning; the endpoint rules of the SDKs do the same. */
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  if (region.startsWith('us-gov-')) return 'aws-us-gov';
+  if (region.startsWith('eusc-')) return 'aws-eusc';
+  if (region.startsWith('us-iso-')) return 'aws-iso';
+  if (region.startsWith('us-isob-')) return 'aws-iso-b';
+  return 'aws';
+}

@@ -1,0 +1,61 @@
+import type { SsoCredError } from '../model/errors.ts';
+import {
+  asError,
+  decodeFailureRecord,
+  encodeFailureRecord,
+  rememberFailure,
+  stillStands,
+} from '../model/failure-record.ts';
+import type { Store } from '../store/store.ts';
+import type { World } from '../world.ts';
+
+/** The last failure of a session or a role, kept on disk so that the next callers need not ask. */
+export interface FailureMemory {
+  /** The failure that still stands for this token (fileStamp), as an error; undefined to go ahead. */
+  standing(tokenStamp: string, hasCached: boolean): SsoCredError | undefined;
+  /** A failure that cannot be written down is no reason to fail otherwise. */
+  remember(error: SsoCredError, tokenStamp: string): void;
+  /** One that cannot be forgotten is none either: its pause is over. */
+  forget(): void;
+}
+
+/** @param name file name of the record, without its ending */
+export function failureMemory(
+  store: Store,
+  name: string,
+  world: Pick<World, 'clock' | 'trace'>,
+): FailureMemory {
+  const { clock, trace } = world;
+  const file = `${name}.json`;
+  const read = () => store.read('failures', file, decodeFailureRecord);
+  return {
+    standing(tokenStamp, hasCached) {
+      const failure = read();
+      const now = clock.now();
+      if (failure === undefined || !stillStands(failure, { tokenStamp, hasCached, now })) {
+        return undefined;
+      }
+      trace(
+        'failure',
+        `remembered: ${failure.message} (${failure.count} in a row); not asked again yet`,
+      );
+      return asError(failure, hasCached, now);
+    },
+    remember(error, tokenStamp) {
+      const failure = rememberFailure(error, read(), tokenStamp, clock.now());
+      if (failure === undefined) return;
+      try {
+        store.write('failures', file, encodeFailureRecord(failure));
+      } catch {
+        trace('failure', `cannot be remembered in ${store.path('failures', file)}`);
+      }
+    },
+    forget() {
+      try {
+        store.remove('failures', file);
+      } catch {
+        trace('failure', `cannot be removed: ${store.path('failures', file)}`);
+      }
+    },
+  };
+}

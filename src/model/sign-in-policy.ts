@@ -1,0 +1,94 @@
+import { browserCommands } from './browser-command.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How a call may sign in: as fits the place, in a certain way, or not at all. */
+export type SignInPolicy = 'auto' | 'browser' | 'device' | 'never';
+
+export const signInPolicies: readonly SignInPolicy[] = ['auto', 'browser', 'device', 'never'];
+
+/** What cannot be seen in the environment. */
+export interface Surroundings {
+  readonly platform: NodeJS.Platform;
+  readonly isWsl: boolean;
+  readonly isContainer: boolean;
+}
+
+/** Where the person's browser is, as far as can be told, and why we think so. */
+export interface BrowserPlace {
+  /** here: it can come back to a port of ours. elsewhere: it cannot. nowhere: nothing can be shown. */
+  readonly place: 'here' | 'elsewhere' | 'nowhere';
+  /** Whether something can be run that shows the person a URL. */
+  readonly canOpen: boolean;
+  readonly reason: string;
+}
+
+/** Set for the browsers that we open: what they run must not make us open another. */
+export const startedByUs = 'SSO_CRED_STARTED_BY';
+
+/** Variables that say that the person sits at another machine than this process runs on. */
+const remoteVariables = [
+  'SSH_CONNECTION',
+  'SSH_CLIENT',
+  'SSH_TTY',
+  'CODESPACES',
+  'REMOTE_CONTAINERS',
+  'REMOTE_CONTAINERS_IPC',
+  'GITPOD_WORKSPACE_ID',
+  'CLOUD_SHELL',
+  'AWS_CLOUDSHELL_USER_ID',
+  'KUBERNETES_SERVICE_HOST',
+] as const;
+
+/** Where a browser is, from the environment alone. */
+export function findBrowserPlace(env: Environment, surroundings: Surroundings): BrowserPlace {
+  const hasBrowser = browserCommands(env['BROWSER'] ?? '').length > 0;
+  const remote = remoteVariables.find((name) => env[name]);
+  const far =
+    remote !== undefined
+      ? `${remote} is set`
+      : surroundings.isContainer
+        ? 'this is a container'
+        : undefined;
+  if (far !== undefined) return { place: 'elsewhere', canOpen: hasBrowser, reason: far };
+  if (hasBrowser) return { place: 'here', canOpen: true, reason: 'BROWSER is set' };
+  if (env['BROWSER']) {
+    return { place: 'nowhere', canOpen: false, reason: 'BROWSER names no browser' };
+  }
+  const { platform, isWsl } = surroundings;
+  if (platform === 'darwin' || platform === 'win32') {
+    return { place: 'here', canOpen: true, reason: 'this is a desktop system' };
+  }
+  if (isWsl) return { place: 'here', canOpen: true, reason: 'this is WSL' };
+  const display = ['WAYLAND_DISPLAY', 'DISPLAY'].find((name) => env[name]);
+  if (display !== undefined) return { place: 'here', canOpen: true, reason: `${display} is set` };
+  return { place: 'nowhere', canOpen: false, reason: 'there is no display' };
+}
+
+/** Whether a machine, not a person, started us: CI systems set it, with any value. */
+function isUnattended(env: Environment): boolean {
+  const value = env['CI'];
+  return value !== undefined && value !== '' && value !== 'false' && value !== '0';
+}
+
+/** What a credentials call may do when only a person can help: sign in this way, or fail. */
+export function decideSignIn(
+  policy: SignInPolicy,
+  env: Environment,
+  browser: BrowserPlace,
+): { readonly flow: 'browser' | 'device' | 'none'; readonly reason: string } {
+  if (env[startedByUs]) return { flow: 'none', reason: 'a browser that sso-cred opened asks' };
+  switch (policy) {
+    case 'never':
+      return { flow: 'none', reason: 'the sign-in policy is never' };
+    case 'browser':
+    case 'device':
+      return { flow: policy, reason: `the sign-in policy is ${policy}` };
+    case 'auto':
+      if (isUnattended(env)) return { flow: 'none', reason: 'CI is set' };
+      return {
+        flow: browser.place === 'here' ? 'browser' : 'device',
+        reason: browser.reason,
+      };
+  }
+}

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
+import { isatty } from 'node:tty';
+import { httpSender } from './system/http.ts';
+import { effectiveUser } from './system/platform.ts';
+import { readSurroundings } from './system/surroundings.ts';
+import { readFromTerminal, writeToTerminal } from './system/terminal.ts';
+import { writeOut } from './system/write-out.ts';
+import type { World } from './world.ts';
+
+/** The world as it is. */
+export function realWorld(): World {
+  const { env, platform } = process;
+  return {
+    env,
+    platform,
+    clock: {
+      now: () => Date.now(),
+      monotonicMs: () => performance.now(),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    },
+    sendHttp: httpSender(env),
+    trace: () => undefined,
+    user: effectiveUser(),
+    homeDirectory() {
+      try {
+        return homedir() || undefined;
+      } catch {
+        return undefined; // no HOME, and the user is in no list of users
+      }
+    },
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    print: writeOut,
+    isTerminal: (descriptor) => isatty(descriptor),
+    printToTerminal: (text) => writeToTerminal(text, platform),
+    readTerminal: () => readFromTerminal(platform),
+    surroundings: () => readSurroundings(platform),
+    async openBrowser(url, setting, trace) {
+      const { openBrowser } = await import('./system/browser.ts');
+      return await openBrowser(url, { setting, env, platform }, trace);
+    },
+    async listenForCallback(expected) {
+      const { listenForCallback } = await import('./system/callback-server.ts');
+      return await listenForCallback(expected);
+    },
+    exit: (status) => process.exit(status),
+  };
+}

@@ -1,0 +1,9 @@
+// This file must be loaded dynamically: it brings the SDK client with it.
+export {
+  GetRoleCredentialsCommand,
+  ListAccountRolesCommand,
+  type ListAccountRolesCommandOutput,
+  ListAccountsCommand,
+  LogoutCommand,
+  SSOClient,
+} from '@aws-sdk/client-sso';

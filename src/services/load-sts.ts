@@ -1,0 +1,2 @@
+// This file must be loaded dynamically: it brings the SDK client with it.
+export { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';

@@ -1,0 +1,39 @@
+import { type ErrorCode, isSsoCredError } from '../model/errors.ts';
+import type { World } from '../world.ts';
+
+/** How often a call is made in all, by what went wrong; once where nothing is said. */
+type Attempts = Partial<Record<ErrorCode, number>>;
+
+/** For calls that change nothing at AWS. */
+export const idempotent: Attempts = { NetworkFailed: 2, ServiceFailed: 3, Throttled: 5 };
+
+/**
+ * For spending a refresh token: when the reply is lost, the same token is sent once more (FAPI 2.0,
+ * 5.3.2.1, clause 10, makes servers that rotate accept that).
+ */
+export const singleUse: Attempts = { NetworkFailed: 2, ServiceFailed: 2, Throttled: 3 };
+
+/**
+ * Repeats a call that failed for no fault of ours, with full jitter; obeys Retry-After where the
+ * deadline allows, and else gives up at once.
+ * @param deadline by the monotonic clock; milliseconds
+ */
+export async function retrying<T>(
+  attempts: Attempts,
+  call: () => Promise<T>,
+  deadline: number,
+  world: Pick<World, 'clock' | 'trace'>,
+): Promise<T> {
+  const { clock, trace } = world;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isSsoCredError(error) || attempt >= (attempts[error.code] ?? 1)) throw error;
+      const pauseMs = error.retryAfterMs ?? Math.random() * Math.min(2_000, 100 * 2 ** attempt);
+      if (clock.monotonicMs() + pauseMs >= deadline) throw error;
+      trace('network', `${error.message}; trying again in ${Math.round(pauseMs)} ms`);
+      await clock.sleep(pauseMs);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { codeOf } from '../model/errors.ts';
+import { stampOf } from './file-stamp.ts';
+
+/** A record is at most this long; more is damage. */
+const maxBytes = 1024 * 1024;
+
+/** What came of reading a file that must be ours alone. */
+export type PrivateRead =
+  | {
+      readonly kind: 'read';
+      readonly text: string;
+      /** See fileStamp. */
+      readonly stamp: string;
+      /** When it was written; epoch milliseconds. */
+      readonly writtenAt: number;
+      /** Whether others may read or write it. */
+      readonly loose: boolean;
+    }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'damaged'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly errno?: string };
+
+/**
+ * Reads a file that holds secrets: never through a link, and only if it is a regular file of the
+ * owner given (CWE-59, CWE-367: what is checked is what is read).
+ * @param owner the uid that must own it; undefined on systems without owners
+ */
+export function readPrivateFile(path: string, owner: number | undefined): PrivateRead {
+  let descriptor: number;
+  try {
+    descriptor = openSync(
+      path,
+      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+    );
+  } catch (error) {
+    return whyNotOpened(error);
+  }
+  try {
+    const stats = fstatSync(descriptor, { bigint: true });
+    const refusal = refusalOf(stats, owner);
+    if (refusal !== undefined) return { kind: 'refused', reason: refusal };
+    if (stats.size > maxBytes) return { kind: 'damaged', reason: `it is ${stats.size} bytes long` };
+    return {
+      kind: 'read',
+      text: readAll(descriptor, Number(stats.size)),
+      stamp: stampOf(stats),
+      writtenAt: Number(stats.mtimeMs),
+      loose: owner !== undefined && (stats.mode & 0o077n) !== 0n,
+    };
+  } catch (error) {
+    return {
+      kind: 'refused',
+      reason: `it cannot be read (${codeOf(error)})`,
+      errno: codeOf(error) ?? '',
+    };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function whyNotOpened(error: unknown): PrivateRead {
+  const errno = codeOf(error) ?? '';
+  switch (errno) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { kind: 'absent' };
+    case 'ELOOP':
+    case 'EMLINK':
+      return { kind: 'refused', reason: 'it is a symbolic link' };
+    case 'ENXIO':
+      return { kind: 'refused', reason: 'it is not a regular file' };
+    default:
+      return { kind: 'refused', reason: `it cannot be opened (${errno})`, errno };
+  }
+}
+
+function refusalOf(stats: BigIntStats, owner: number | undefined): string | undefined {
+  if (!stats.isFile()) return 'it is not a regular file';
+  if (owner === undefined) return undefined;
+  if (stats.uid !== BigInt(owner)) return `it belongs to another user (uid ${stats.uid})`;
+  if (stats.nlink > 1n) return 'it has another name (hard link)';
+  return undefined;
+}
+
+function readAll(descriptor: number, size: number): string {
+  // One byte more than the file had: a file that grows meanwhile is read again by its reader.
+  const buffer = Buffer.allocUnsafe(size + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+    if (count === 0) break;
+    length += count;
+  }
+  return buffer.toString('utf8', 0, length);
+}

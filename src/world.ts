@@ -1,0 +1,51 @@
+import type { CallbackExpectation, CallbackListener } from './model/callback.ts';
+import type { Surroundings } from './model/sign-in-policy.ts';
+import type { SendHttp } from './system/http.ts';
+import type { TerminalLines } from './system/terminal.ts';
+
+/** The environment's variables. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Time, as the process sees it. */
+export interface Clock {
+  /** Epoch milliseconds; may jump. */
+  now(): number;
+  /** Milliseconds since some start; never jumps. */
+  monotonicMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Tells what is being done, for `--explain`. Never given a secret. */
+export type Trace = (topic: string, text: string) => void;
+
+/** Everything outside this process but the file system. Tests pass their own. */
+export interface World {
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+  readonly clock: Clock;
+  readonly sendHttp: SendHttp;
+  readonly trace: Trace;
+  /** The uid that files must belong to; undefined where there are none. */
+  readonly user: number | undefined;
+  /** The system's own idea of the user's home; undefined when it has none. */
+  homeDirectory(): string | undefined;
+  /** A fresh random text of hex digits. */
+  randomHex(bytes: number): string;
+  print(descriptor: 1 | 2, text: string): void;
+  isTerminal(descriptor: 1 | 2): boolean;
+  /** Writes to the person's terminal; gives whether there is one that may be written to now. */
+  printToTerminal(text: string): boolean;
+  /** What the person types at the terminal; undefined when there is none. */
+  readTerminal(): TerminalLines | undefined;
+  /** What cannot be seen in the environment. */
+  surroundings(): Surroundings;
+  /**
+   * Shows a URL in the person's browser; gives whether a program took it.
+   * @param setting `browser` of [sso-cred settings], if any
+   */
+  openBrowser(url: URL, setting: string | undefined, trace: Trace): Promise<boolean>;
+  /** Listens for the redirect of one sign-in. @throws NetworkFailed when no port is free */
+  listenForCallback(expected: CallbackExpectation): Promise<CallbackListener>;
+  /** Ends the process at once. */
+  exit(status: number): void;
+}
