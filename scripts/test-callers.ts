@@ -1,0 +1,246 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import {
+  createSandboxHome,
+  type SandboxHome,
+  type SandboxHomeOptions,
+} from '../tests/stand-in/sandbox-home.ts';
+import { type StandIn, startStandIn } from '../tests/stand-in/stand-in.ts';
+import type { OperationName } from '../tests/stand-in/wire.ts';
+import { type Build, builds } from '../tests/support/builds.ts';
+import { runProcess } from '../tests/support/run-process.ts';
+
+const usage = `Usage: bash scripts/test-callers.sh
+Lets real AWS SDKs and the AWS CLI resolve a profile through both builds, and says what came of it.
+`;
+
+/** What one client of a caller got. */
+interface Outcome {
+  readonly arn?: string;
+  readonly error?: string;
+}
+
+/** A program as users have it, which finds its credentials through `credential_process`. */
+interface Caller {
+  readonly name: string;
+  /** Whether its errors hold what we write to stderr. */
+  readonly showsStderr: boolean;
+  /** Calls GetCallerIdentity with so many clients at once. */
+  readonly call: (clients: number, env: Environment) => Promise<readonly Outcome[]>;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Runs one check and prints its line; it is passed unless `run` throws. */
+type Check = (name: string, run: () => Promise<void>) => Promise<void>;
+
+const clientsAtOnce = 8;
+const processTimeoutMs = 60_000;
+const startedAt = Date.now();
+const totalTimeoutMs = 12 * 60_000;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      python: { type: 'string' },
+      'without-python': { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  let passed = 0;
+  let failed = 0;
+  let skipped = 0;
+  const check: Check = async (name, run) => {
+    try {
+      await run();
+      passed += 1;
+      console.log(`ok   ${name}`);
+    } catch (error) {
+      failed += 1;
+      console.log(`FAIL ${name}: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  const skip = (name: string, reason: string): void => {
+    skipped += 1;
+    console.log(`skip ${name}: ${reason}`);
+  };
+
+  const callers = [...javaScriptCallers];
+  const pythonCallers = callersInPython(values.python ?? '');
+  if (values.python !== undefined) callers.push(...pythonCallers);
+  else for (const { name } of pythonCallers) skip(name, values['without-python'] ?? 'no Python');
+  const present = builds();
+  if (!present.some(({ name }) => name === 'executable')) {
+    skip('executable', 'dist/bin/sso-cred was not built');
+  }
+
+  const standIn = await startStandIn();
+  try {
+    for (const build of present) {
+      for (const caller of callers) await tryCaller(caller, build, standIn, check);
+    }
+  } finally {
+    await standIn.stop();
+  }
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** All checks of one caller with one build. */
+async function tryCaller(
+  caller: Caller,
+  build: Build,
+  standIn: StandIn,
+  check: Check,
+): Promise<void> {
+  const title = `${caller.name}, ${build.name}`;
+
+  await inSandbox(standIn, { ssoCred: build.path }, async ({ env }) => {
+    await check(`${title}: resolves the profile`, async () => {
+      expectArns(await caller.call(1, env), 1);
+      expectCalls(standIn, { GetRoleCredentials: 1, GetCallerIdentity: 1 });
+    });
+    await check(`${title}: is served from the cache the next time`, async () => {
+      expectArns(await caller.call(1, env), 1);
+      expectCalls(standIn, { GetRoleCredentials: 1, GetCallerIdentity: 2 });
+    });
+  });
+
+  const expired = { ssoCred: build.path, token: { expiresInS: -60 } };
+  await inSandbox(standIn, expired, async ({ env }) => {
+    const name = `${clientsAtOnce} clients at once, token expired: one refresh, one role call`;
+    await check(`${title}: ${name}`, async () => {
+      expectArns(await caller.call(clientsAtOnce, env), clientsAtOnce);
+      const identities = { GetCallerIdentity: clientsAtOnce };
+      expectCalls(standIn, { CreateToken: 1, GetRoleCredentials: 1, ...identities });
+    });
+  });
+
+  await inSandbox(standIn, expired, async ({ env, home }) => {
+    const place = caller.showsStderr ? 'its error' : 'last-errors.jsonl';
+    await check(`${title}: that the session has ended is said in ${place}`, async () => {
+      standIn.endSession();
+      const [outcome] = await caller.call(1, env);
+      if (outcome?.error === undefined) throw new Error(`no error but ${JSON.stringify(outcome)}`);
+      expectSentence('last-errors.jsonl', lastErrors(home));
+      if (caller.showsStderr) expectSentence('the error', outcome.error);
+    });
+  });
+}
+
+async function inSandbox(
+  standIn: StandIn,
+  options: SandboxHomeOptions,
+  use: (sandbox: SandboxHome) => Promise<void>,
+): Promise<void> {
+  const sandbox = createSandboxHome(standIn, options);
+  standIn.resetCalls();
+  try {
+    // Where nobody sits, no browser is to open.
+    await use({ ...sandbox, env: { ...sandbox.env, SSO_CRED_SIGN_IN: 'never' } });
+  } finally {
+    sandbox.remove();
+  }
+}
+
+const javaScriptCallers: readonly Caller[] = [
+  { name: 'JavaScript SDK, fromIni', showsStderr: true, call: callJavaScript('fromIni') },
+  { name: 'JavaScript SDK, fromProcess', showsStderr: true, call: callJavaScript('fromProcess') },
+  { name: 'JavaScript SDK, default chain', showsStderr: false, call: callJavaScript('default') },
+];
+
+function callJavaScript(provider: string): Caller['call'] {
+  const script = fileURLToPath(new URL('call-sts.js', import.meta.url));
+  return async (clients, env) => {
+    const args = [script, provider, String(clients)];
+    const { stdout, stderr } = await start(process.execPath, args, { ...env, AWS_PROFILE: 'dev' });
+    return outcomesOf(stdout, stderr);
+  };
+}
+
+function callersInPython(path: string): readonly Caller[] {
+  const python = resolve(path);
+  const script = resolve('tests', 'callers', 'call_sts.py');
+  return [
+    {
+      name: 'boto3',
+      showsStderr: true,
+      call: async (clients, env) => {
+        const { stdout, stderr } = await start(python, [script, String(clients)], env);
+        return outcomesOf(stdout, stderr);
+      },
+    },
+    {
+      name: 'AWS CLI',
+      showsStderr: true,
+      call: (clients, env) =>
+        Promise.all(
+          Array.from({ length: clients }, async () => {
+            const words = ['-m', 'awscli', 'sts', 'get-caller-identity', '--profile', 'dev'];
+            const args = [...words, '--output', 'json'];
+            const { exitStatus, stdout, stderr } = await start(python, args, env);
+            if (exitStatus !== 0) return { error: stderr };
+            return { arn: (JSON.parse(stdout) as { Arn: string }).Arn };
+          }),
+        ),
+    },
+  ];
+}
+
+function start(program: string, args: readonly string[], env: Environment) {
+  const leftMs = startedAt + totalTimeoutMs - Date.now();
+  if (leftMs <= 0) throw new Error('not tried: the time for all checks is up');
+  return runProcess(program, args, { env, timeoutMs: Math.min(leftMs, processTimeoutMs) });
+}
+
+function outcomesOf(stdout: string, stderr: string): readonly Outcome[] {
+  if (stdout === '') throw new Error(`the caller printed nothing but: ${stderr.slice(-500)}`);
+  return JSON.parse(stdout) as readonly Outcome[];
+}
+
+function expectArns(outcomes: readonly Outcome[], count: number): void {
+  const arn = /^arn:aws:sts::111122223333:assumed-role\/AWSReservedSSO_Developer_\w+\/\S+$/;
+  const [wrong] = outcomes.filter((outcome) => !arn.test(outcome.arn ?? ''));
+  if (wrong !== undefined) throw new Error(`got ${JSON.stringify(wrong)}`);
+  if (outcomes.length !== count) throw new Error(`${outcomes.length} answers instead of ${count}`);
+}
+
+/** The calls that the stand-in has had, no more and no less, and each of them correct. */
+function expectCalls(
+  standIn: StandIn,
+  expected: Readonly<Partial<Record<OperationName, number>>>,
+): void {
+  const counts: Partial<Record<OperationName, number>> = {};
+  for (const { operation } of standIn.calls()) counts[operation] = (counts[operation] ?? 0) + 1;
+  const show = (calls: typeof expected) =>
+    Object.entries(calls)
+      .map(([operation, count]) => `${operation} × ${count}`)
+      .sort()
+      .join(', ');
+  if (show(counts) !== show(expected)) {
+    throw new Error(`called ${show(counts)} instead of ${show(expected)}`);
+  }
+  const [violation] = standIn.violations();
+  if (violation !== undefined) throw new Error(`no correct client sends this: ${violation}`);
+}
+
+function expectSentence(place: string, text: string): void {
+  for (const sentence of ['The session "corp" has ended', 'Run: sso-cred login --profile dev']) {
+    if (!text.includes(sentence)) throw new Error(`${place} lacks “${sentence}”: ${text}`);
+  }
+}
+
+/** The messages in the record of the last errors. */
+function lastErrors(home: string): string {
+  const text = readFileSync(join(home, '.aws', 'sso-cred', 'last-errors.jsonl'), 'utf8');
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => (JSON.parse(line) as { message: string }).message).join('\n');
+}
+
+process.exitCode = await main();
