@@ -9,5 +9,7 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
     ],
   },
+  // Two processes of ours are at work in most tests: more workers than this only wait for each other.
+  maxWorkers: 2,
   testTimeout: 120_000,
 };

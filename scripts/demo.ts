@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startIdentityProvider } from '../tests/stand-in/identity-provider.ts';
 import { createSandboxHome, type SandboxHome } from '../tests/stand-in/sandbox-home.ts';
 import { type StandIn, startStandIn } from '../tests/stand-in/stand-in.ts';
 import { type Finished, runProcess } from '../tests/support/run-process.ts';
@@ -23,8 +24,14 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return process.argv[2] === '--help' ? 0 : 2;
   }
-  const standIn = await startStandIn();
-  const sandbox = createSandboxHome(standIn, { ssoCred: program });
+  const identityProvider = await startIdentityProvider();
+  const standIn = await startStandIn({ identityProvider });
+  const sandbox = createSandboxHome(standIn, {
+    ssoCred: program,
+    identityProvider,
+    token: false,
+    browser: 'allow',
+  });
   try {
     await show(standIn, sandbox);
     return 0;
@@ -34,20 +41,27 @@ async function main(): Promise<number> {
   } finally {
     sandbox.remove();
     await standIn.stop();
+    await identityProvider.stop();
   }
 }
 
 async function show(standIn: StandIn, sandbox: SandboxHome): Promise<void> {
-  console.log(`AWS is a stand-in here, at ${standIn.url}.`);
+  console.log(`AWS is a stand-in here, at ${standIn.url}, beside a real OpenID provider.`);
   console.log(
-    'HOME is a throw-away folder with a sign-in as `aws sso login` leaves it, and this in',
+    'BROWSER is a program that allows every sign-in by itself, as a person would by hand.',
   );
-  console.log('~/.aws/config:\n');
+  console.log('HOME is a throw-away folder with this in ~/.aws/config:\n');
   const config = readFileSync(sandbox.configFile, 'utf8');
   indent(config.slice(0, config.indexOf('[services')).trimEnd());
 
   useEnvironment({ ...sandbox.env, AWS_PROFILE: 'dev' });
   await settled(sandbox.configFile);
+
+  heading('Signing in to IAM Identity Center: sso-cred login --session corp --browser');
+  const signedIn = await ssoCred(['login', '--session', 'corp', '--browser']);
+  indent(lastLine(signedIn.stderr));
+  expectStatus(signedIn, 0);
+  standIn.resetCalls();
 
   heading('The AWS SDK for JavaScript, told nothing but AWS_PROFILE=dev, calls GetCallerIdentity:');
   const first = await callerIdentity();
@@ -77,6 +91,24 @@ async function show(standIn: StandIn, sandbox: SandboxHome): Promise<void> {
     expect(!explained.stderr.includes(value), 'a secret is on stderr');
   }
   console.log('\n  (and the credentials on stdout, as always)');
+
+  heading(
+    'The second kind of session, at an OpenID provider: sso-cred login --session acme --browser',
+  );
+  const atProvider = await ssoCred(['login', '--session', 'acme', '--browser']);
+  indent(lastLine(atProvider.stderr));
+  expectStatus(atProvider, 0);
+  standIn.resetCalls();
+  process.env['AWS_PROFILE'] = 'web';
+  const web = await callerIdentity();
+  tell(standIn, web);
+  expect(/:assumed-role\/WebDeveloper\//.test(web.arn), 'the ARN is not the web role’s');
+  expectCalls(standIn, 'AssumeRoleWithWebIdentity, GetCallerIdentity');
+
+  heading('Where things stand: sso-cred status');
+  const status = await ssoCred(['status']);
+  indent(status.stdout.trimEnd());
+  expectStatus(status, 0);
 
   heading('A mistake: sso-cred --profile dve');
   const mistaken = await ssoCred(['--profile', 'dve']);
@@ -130,6 +162,10 @@ function calls(standIn: StandIn): string {
     .calls()
     .map(({ operation }) => operation)
     .join(', ');
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1) ?? '';
 }
 
 function expectCalls(standIn: StandIn, expected: string): void {

@@ -231,6 +231,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
     if (name !== 'credentials' && command === 'credentials') parser.command(name, describe);
   }
   parser.options(optionsOf[command]);
+  checkDashes(words, command);
   const parsed = await parser.parseAsync(
     [...words],
     {},
@@ -243,6 +244,12 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   const [surplus] = parsed._;
   if (surplus !== undefined) throw usageError(`Unknown argument: ${surplus || '""'}`, command);
   return understood(command, new Given(parsed as Record<string, unknown>));
+}
+
+/** yargs takes `-profile` for `--profile`; nobody else does, and here it is a mistake. */
+function checkDashes(words: readonly string[], command: CommandName): void {
+  const mistaken = words.find((word) => /^-[^-]/.test(word));
+  if (mistaken !== undefined) throw usageError(`Unknown argument: ${mistaken}`, command);
 }
 
 /** A command is the words before the first option, one or two; what each takes is its own. */

@@ -1,5 +1,6 @@
 import type { LocationOptions } from '../config/locate.ts';
 import { resolveSession, type SessionRequest } from '../config/resolve-profile.ts';
+import { forgetFailuresOf } from '../flow/failure-memory.ts';
 import {
   getSessionToken,
   type SessionPlace,
@@ -50,6 +51,7 @@ export async function runLogin(options: LoginOptions, world: World): Promise<voi
   if (!options.force) {
     const good = await goodToken(session, place, deadline, world);
     if (good !== undefined) {
+      forgetFailuresOf(opened.store, good.stamp);
       world.print(2, `Already signed in to the session ${name}. ${await describeEnd(place)}\n`);
       return;
     }

@@ -33,7 +33,8 @@ export interface LogoutOptions extends SessionRequest, LocationOptions {
 }
 
 /**
- * Ends sessions: tells AWS, then deletes tokens and role credentials, also when AWS cannot be told.
+ * Ends sessions: tells AWS or the provider, then deletes tokens and role credentials, also when that
+ * cannot be told.
  * @throws SsoCredError; NetworkFailed and the like only after everything here is deleted
  */
 export async function runLogout(options: LogoutOptions, world: World): Promise<void> {
@@ -49,15 +50,10 @@ export async function runLogout(options: LogoutOptions, world: World): Promise<v
     if (failure !== undefined) failures.push(failure);
   }
   const [first] = failures;
-  if (first !== undefined) {
-    throw new SsoCredError(
-      first.code,
-      `Signed out here, but AWS could not be told: ${first.message}`,
-    );
-  }
+  if (first !== undefined) throw first;
 }
 
-/** Gives the failure to tell AWS, if any; all else is done by then. */
+/** Gives the failure to tell the service, if any; all else is done by then. */
 async function endSession(
   session: SsoSession | OidcSession,
   place: SessionPlace,
@@ -74,7 +70,9 @@ async function endSession(
         await tellService(session, kept, place.store, deadline, world);
       } catch (error) {
         if (!isSsoCredError(error)) throw error;
-        failure = error;
+        const who = session.kind === 'sso' ? 'AWS' : 'the provider';
+        const text = `Signed out here, but ${who} could not be told: ${error.message}`;
+        failure = new SsoCredError(error.code, text);
       }
     }
     const hadToken = kept.kind === 'token' && removeSsoToken(tokenFile);

@@ -48,10 +48,6 @@ export function placeSession(
     const tokenFile = oidcTokenFile(cacheDirectory, session);
     return { session: oidcSessionKind(session, tokenFile, store, world), store };
   }
-  for (const [service, { url }] of Object.entries(session.endpoints)) {
-    if (url !== undefined)
-      world.trace('setting', `endpoint of ${service} = ${new URL(url).origin}`);
-  }
   const tokenFile =
     settings.tokenStore === 'private'
       ? privateTokenFile(cacheDirectory, session)
@@ -66,7 +62,8 @@ export function explainSettings(
   world: World,
 ): void {
   for (const { name, value, origin } of named) {
-    const from = origin.kind === 'file' ? ` (${place(origin, sources.home)})` : '';
+    // A flag or a variable names itself.
+    const from = name === place(origin, sources.home) ? '' : ` (${place(origin, sources.home)})`;
     world.trace('setting', `${name} = ${value}${from}`);
   }
 }

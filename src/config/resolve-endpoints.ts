@@ -1,7 +1,9 @@
 import type { ServiceEndpoint } from '../model/endpoint.ts';
 import { SsoCredError } from '../model/errors.ts';
+import { isLoopback } from '../model/loopback.ts';
 import type { Setting } from '../model/origin.ts';
 import type { ConfigSection } from './config-section.ts';
+import type { NamedSetting } from './find-key.ts';
 import { place } from './place.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -41,6 +43,19 @@ export function resolveEndpoint(
     );
   }
   return { region, url: custom.value, fips, dualStack };
+}
+
+/** The custom endpoints of some services, as settings to be told of; none that is AWS's own. */
+export function endpointSettings(
+  services: readonly ServiceName[],
+  sources: EndpointSources,
+): readonly NamedSetting[] {
+  return services.flatMap((service) => {
+    const custom = customEndpoint(service, sources);
+    if (custom === undefined || !URL.canParse(custom.value)) return [];
+    const value = new URL(custom.value).origin;
+    return [{ name: `endpoint of ${service}`, value, origin: custom.origin }];
+  });
 }
 
 function customEndpoint(
@@ -85,11 +100,6 @@ function checkEndpoint(endpoint: Setting<string>, home: string | undefined): voi
       `${where} sets the endpoint http://${url.host}: tokens go over plain http to this machine only`,
     );
   }
-}
-
-/** Whether a URL's host is this machine. */
-export function isLoopback(url: URL): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
 }
 
 function flag(variable: string, key: string, sources: EndpointSources): boolean {

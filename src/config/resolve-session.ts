@@ -1,4 +1,5 @@
 import { SsoCredError } from '../model/errors.ts';
+import { isLoopback } from '../model/loopback.ts';
 import type { SsoSession } from '../model/profile.ts';
 import type { Environment } from '../world.ts';
 import type { ConfigSection } from './config-section.ts';
@@ -6,7 +7,7 @@ import { checkShape, findKey, missingKey, type NamedSetting } from './find-key.t
 import type { SharedConfig } from './load-config.ts';
 import { nearestName } from './nearest-name.ts';
 import { place } from './place.ts';
-import { isLoopback, resolveEndpoint } from './resolve-endpoints.ts';
+import { endpointSettings, resolveEndpoint } from './resolve-endpoints.ts';
 
 /** What the settings are read from. */
 export interface Sources {
@@ -200,8 +201,9 @@ function build(
     },
     signInCommand,
   };
-  const settings = [name, startUrl, region, scopes, useDeviceCode, redirectPort];
-  return { session, settings: settings.filter((setting) => setting !== undefined) };
+  const own = [name, startUrl, region, scopes, useDeviceCode, redirectPort];
+  const endpoints = endpointSettings(['sso', 'sso_oidc'], endpointSources);
+  return { session, settings: [...own.filter((setting) => setting !== undefined), ...endpoints] };
 }
 
 /** Without the scope there is no refresh token, and the session ends with its first access token. */

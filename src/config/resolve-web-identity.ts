@@ -1,7 +1,7 @@
 import type { WebIdentityProfile } from '../model/web-identity-profile.ts';
 import type { ConfigSection } from './config-section.ts';
 import { checkShape, findKey, missingKey, type NamedSetting } from './find-key.ts';
-import { resolveEndpoint } from './resolve-endpoints.ts';
+import { endpointSettings, resolveEndpoint } from './resolve-endpoints.ts';
 import {
   type OidcFlags,
   oidcSessionOfFlags,
@@ -34,6 +34,8 @@ const partitionRegions: Readonly<Record<string, string>> = {
   'aws-eusc': 'eusc-de-east-1',
   'aws-iso': 'us-iso-east-1',
   'aws-iso-b': 'us-isob-east-1',
+  'aws-iso-e': 'eu-isoe-west-1',
+  'aws-iso-f': 'us-isof-south-1',
 };
 
 /** @throws InvalidConfig naming file, line and key */
@@ -119,7 +121,11 @@ function build(parts: {
   const own = [roleArn, sessionName, duration, policyArns, isUsable ? region : undefined];
   return {
     profile,
-    settings: [...session.settings, ...own.filter((setting) => setting !== undefined)],
+    settings: [
+      ...session.settings,
+      ...own.filter((setting) => setting !== undefined),
+      ...endpointSettings(['sts'], endpointSources),
+    ],
   };
 }
 
@@ -134,5 +140,7 @@ function partitionOf(region: string): string {
   if (region.startsWith('eusc-')) return 'aws-eusc';
   if (region.startsWith('us-iso-')) return 'aws-iso';
   if (region.startsWith('us-isob-')) return 'aws-iso-b';
+  if (region.startsWith('eu-isoe-')) return 'aws-iso-e';
+  if (region.startsWith('us-isof-')) return 'aws-iso-f';
   return 'aws';
 }

@@ -1,4 +1,4 @@
-import { isSsoCredError } from '../model/errors.ts';
+import { isSsoCredError, type SsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
 import { signInDenied, signInRefused, signInUnfinished } from './session-kind.ts';
 import type { SignInTo } from './sign-in-call.ts';
@@ -14,10 +14,14 @@ export interface DeviceAuthorization {
   readonly intervalMs: number;
 }
 
-/** What a poll gave: the token, or an error of RFC 8628, 3.5. */
+/**
+ * What a poll gave: the token, or an error of RFC 8628, 3.5; or something that ends the sign-in, for
+ * no other poll would change it.
+ */
 export type DevicePoll<T> =
   | { readonly kind: 'token'; readonly value: T }
-  | { readonly kind: 'refused'; readonly error: string; readonly text: string };
+  | { readonly kind: 'refused'; readonly error: string; readonly text: string }
+  | { readonly kind: 'failed'; readonly error: SsoCredError };
 
 /** The two requests of the flow; they throw what the network or the service does wrong. */
 export interface DeviceGrant<T> {
@@ -58,6 +62,7 @@ export async function signInByDevice<T>(
     if (intervalMs > left) throw unfinished();
     const reply = await poll();
     if (reply?.kind === 'token') return reply.value;
+    if (reply?.kind === 'failed') throw reply.error;
     switch (reply?.error) {
       case undefined:
       case 'authorization_pending':

@@ -6,6 +6,7 @@ import {
   rememberFailure,
   stillStands,
 } from '../model/failure-record.ts';
+import { listRecords } from '../store/list-records.ts';
 import type { Store } from '../store/store.ts';
 import type { World } from '../world.ts';
 
@@ -17,6 +18,13 @@ export interface FailureMemory {
   remember(error: SsoCredError, tokenStamp: string): void;
   /** One that cannot be forgotten is none either: its pause is over. */
   forget(): void;
+}
+
+/** Forgets what failed with a token (fileStamp), of whichever role: it has been found to be good. */
+export function forgetFailuresOf(store: Store, tokenStamp: string): void {
+  for (const { name, record } of listRecords(store, 'failures', decodeFailureRecord)) {
+    if (record.tokenStamp === tokenStamp) store.remove('failures', name);
+  }
 }
 
 /** @param name file name of the record, without its ending */

@@ -82,10 +82,10 @@ export async function getCredentials(call: CredentialsCall, world: World): Promi
       return record;
     } catch (error) {
       if (!isSsoCredError(error)) throw error;
-      // What is wrong with the session alone is remembered there, for all its roles.
-      if (used !== undefined || fallback !== undefined) {
-        failures.remember(error, used?.stamp ?? stampBefore);
-      }
+      // What is wrong with the session is remembered there, for all its roles; here it only makes the
+      // pause longer while there is something to serve. Its end must not hide that one may sign in.
+      const isPause = fallback !== undefined && error.code !== 'SessionEnded';
+      if (used !== undefined || isPause) failures.remember(error, used?.stamp ?? stampBefore);
       if (fallback === undefined) throw error;
       trace('decision', `${error.message}; what is cached is still good and is handed out`);
       return fallback;

@@ -74,6 +74,8 @@ export async function getSessionToken(
     const standing = failures.standing(stamp, false);
     if (isSignInFailure(standing) && !retryNow) throw standing;
     if (call.signIn === undefined) throw why;
+    // A sign-in that failed for another reason is not begun again at once either.
+    if (standing !== undefined && standing.code !== 'SessionEnded' && !retryNow) throw standing;
     return { todo: { kind: 'sign-in', signIn: call.signIn, stamp } };
   };
 
@@ -205,6 +207,9 @@ function sessionTokenOf(call: SessionPlace, { bearer, expiresAt, stamp }: KeptTo
   return { bearer, expiresAt, stamp, signIn: signInOf(call, bearer) };
 }
 
+/** A token that is spent is worth waiting for: its successor must not be lost. Milliseconds. */
+const minRefreshBudgetMs = 10_000;
+
 /**
  * Spends the refresh token, and stores what comes back before anything else is done with it. Gives
  * what is stored now, and what is wrong with it if it cannot be used.
@@ -215,7 +220,8 @@ async function refreshToken(
   current: SessionToken,
   world: World,
 ): Promise<{ readonly token: SessionToken; readonly problem: SsoCredError | undefined }> {
-  const { session, deadline } = call;
+  const { session } = call;
+  const deadline = Math.max(call.deadline, world.clock.monotonicMs() + minRefreshBudgetMs);
   const reserved = session.reserve();
   try {
     const reply = await kept.refresh(deadline);

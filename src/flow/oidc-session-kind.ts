@@ -4,11 +4,8 @@ import { numberAt } from '../model/json.ts';
 import { jwtAlgorithm, jwtPayload } from '../model/jwt-claims.ts';
 import { encodeOidcToken, type OidcToken } from '../model/oidc-token.ts';
 import type { OidcSession } from '../model/profile.ts';
-import {
-  type ProviderReply,
-  refreshProviderToken,
-  type TokenReply,
-} from '../services/identity-provider.ts';
+import { refreshProviderToken, type TokenReply } from '../services/identity-provider.ts';
+import { clockAdvice, refusedByProvider } from '../services/provider-error.ts';
 import { retrying, singleUse } from '../services/retry.ts';
 import { readOidcToken, reserveOidcToken } from '../store/oidc-token-store.ts';
 import type { Store } from '../store/store.ts';
@@ -131,19 +128,6 @@ function withProblem(
   };
 }
 
-/** A refusal that ends no session: something about the application has to be changed first. */
-export function refusedByProvider(
-  session: OidcSession,
-  { error, text }: ProviderReply & { kind: 'refused' },
-): SsoCredError {
-  const said = text === '' ? '' : `: ${text}`;
-  const advice =
-    error === 'unauthorized_client'
-      ? '; allow the application the grant (Auth0: Advanced Settings → Grant Types, tick Device Code or Refresh Token)'
-      : '';
-  return new SsoCredError('ServiceFailed', `${session.issuer} refuses (${error}${said})${advice}`);
-}
-
 /**
  * The token to keep for what the token endpoint gave: what a reply leaves out stays as it was.
  * @param before the tokens there were; undefined after a sign-in
@@ -166,6 +150,7 @@ export function tokenOf(
     );
   }
   checkAlgorithm(session, given);
+  checkIssuedAt(session, given, reply);
   const lifetimeS = checkedLifetimeS(lifetimeOf(given, reply));
   if (lifetimeS === undefined) {
     throw new SsoCredError('ServiceFailed', `${session.issuer} gave a token that has expired`);
@@ -194,12 +179,30 @@ function checkAlgorithm({ issuer }: OidcSession, token: string): void {
   );
 }
 
-/** Seconds, by the token's own times, so that a wrong clock of ours does no harm. */
-function lifetimeOf(token: string, { expiresIn }: TokenReply): number | undefined {
-  const payload = jwtPayload(token);
-  const exp = payload && numberAt(payload, 'exp');
-  const iat = payload && numberAt(payload, 'iat');
-  return exp !== undefined && iat !== undefined ? exp - iat : expiresIn;
+/** AWS, as others, grants clocks that differ this much; seconds. */
+const toleratedFutureS = 300;
+
+/** openid-client takes a token of the future, and STS does not. */
+function checkIssuedAt({ issuer }: OidcSession, token: string, reply: TokenReply): void {
+  const iat = numberAt(jwtPayload(token) ?? {}, 'iat');
+  if (iat === undefined || iat <= serverNowS(reply) + toleratedFutureS) return;
+  throw new SsoCredError(
+    'ServiceFailed',
+    `${issuer} gave a token that is not valid now but later: ${clockAdvice(reply.skewMs)}`,
+  );
+}
+
+/** Seconds, by the token's own times and the provider's clock, so that a wrong one of ours does no harm. */
+function lifetimeOf(token: string, reply: TokenReply): number | undefined {
+  const payload = jwtPayload(token) ?? {};
+  const exp = numberAt(payload, 'exp');
+  const iat = numberAt(payload, 'iat');
+  if (exp === undefined || iat === undefined) return reply.expiresIn;
+  return Math.min(exp - iat, exp - serverNowS(reply));
+}
+
+function serverNowS({ receivedAt, skewMs }: TokenReply): number {
+  return (receivedAt + skewMs) / 1000;
 }
 
 /** A token that was just obtained, with the text of its file. */

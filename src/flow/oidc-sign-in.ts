@@ -1,5 +1,5 @@
 import type { SignInFlow } from '../model/client-registration.ts';
-import { SsoCredError } from '../model/errors.ts';
+import { isSsoCredError, SsoCredError } from '../model/errors.ts';
 import type { OidcSession } from '../model/profile.ts';
 import {
   exchangeCode,
@@ -9,12 +9,13 @@ import {
   providerAuthorizationUrl,
   startProviderDevice,
 } from '../services/identity-provider.ts';
+import { refusedByProvider } from '../services/provider-error.ts';
 import { idempotent, retrying, singleUse } from '../services/retry.ts';
 import type { Store } from '../store/store.ts';
 import type { World } from '../world.ts';
 import { type AuthorizationCodeGrant, signInByBrowser } from './authorization-code.ts';
 import { type DeviceGrant, signInByDevice } from './device-code.ts';
-import { newOidcToken, refusedByProvider, tokenOf } from './oidc-session-kind.ts';
+import { newOidcToken, tokenOf } from './oidc-session-kind.ts';
 import { getProviderMetadata } from './provider-metadata.ts';
 import { type NewToken, signInDenied } from './session-kind.ts';
 import type { SignInTo } from './sign-in-call.ts';
@@ -44,13 +45,21 @@ export async function signInToProvider(
           deviceCode,
           world,
         );
+        const failed = (error: SsoCredError) => ({ kind: 'failed', error }) as const;
         switch (reply.kind) {
           case 'token':
-            return { kind: 'token', value: signedIn(reply) };
+            try {
+              return { kind: 'token', value: signedIn(reply) };
+            } catch (error) {
+              if (isSsoCredError(error)) return failed(error);
+              throw error;
+            }
           case 'refused':
-            return reply;
+            return reply.error === 'unauthorized_client'
+              ? failed(refusedByProvider(session, reply))
+              : reply;
           case 'unusable':
-            return { kind: 'refused', error: 'invalid_token', text: reply.reason };
+            return failed(new SsoCredError('ServiceFailed', reply.reason));
         }
       },
     };

@@ -30,7 +30,8 @@ export function planRole({ record, notBefore, now }: RoleSituation): RolePlan {
   }
   const windowMs = roleRenewalWindowMs(record);
   const left = describeDuration(remainingMs(record, now));
-  const rule = `renewed below ${describeDuration(windowMs)}`;
+  const age = describeDuration(now - record.obtainedAt);
+  const rule = `renewed below ${describeDuration(windowMs)}, obtained ${age} ago`;
   switch (judgeFreshness(record, windowMs, now)) {
     case 'fresh':
       return { kind: 'serve', record, reason: `cached, ${left} left, ${rule}` };

@@ -28,7 +28,8 @@ export function ssoSessionKind(session: SsoSession, tokenFile: string, world: Wo
         kind: 'token',
         bearer: token.accessToken,
         expiresAt: token.expiresAt,
-        obtainedAt: writtenAt,
+        // A file server's clock may be ahead of ours.
+        obtainedAt: Math.min(writtenAt, world.clock.now()),
         stamp,
         refreshToken: token.refreshToken,
         notRefreshable: 'reason' in possible ? possible.reason : undefined,

@@ -27,7 +27,7 @@ export async function signInToSso(
   world: World,
 ): Promise<NewToken> {
   const clientRequest = { session, store: call.store, flow, deadline: call.deadline };
-  const client = await getClient(clientRequest, world);
+  let client = await getClient(clientRequest, world);
   const endpoint = session.endpoints.ssoOidc;
   if (flow === 'browser') {
     const grant: AuthorizationCodeGrant<NewToken> = {
@@ -55,9 +55,17 @@ export async function signInToSso(
   return await signInByDevice(
     call,
     {
-      start() {
-        const start = () => startDeviceAuthorization(session, client, call.deadline, world);
-        return retrying(idempotent, start, call.deadline, world);
+      async start() {
+        const send = () => startDeviceAuthorization(session, client, call.deadline, world);
+        const start = () => retrying(idempotent, send, call.deadline, world);
+        const started = await start();
+        if (started !== undefined) return started;
+        world.trace('sign-in', 'the client is known no longer; a new one is registered');
+        forgetClient(clientRequest);
+        client = await getClient(clientRequest, world);
+        const startedAnew = await start();
+        if (startedAnew !== undefined) return startedAnew;
+        throw signInRefused(call.session, 'invalid_client', '');
       },
       async poll(deviceCode, deadline) {
         const proof = { kind: 'device_code', deviceCode } as const;

@@ -36,7 +36,9 @@ export function shownClaims(token: string): ShownClaims {
   if (payload === undefined) return {};
   const one = (name: string): Partial<Record<string, string>> => {
     const value = payload[name];
-    const text = Array.isArray(value) ? value.map(String).join(' ') : value;
+    const text = Array.isArray(value)
+      ? value.filter((each) => typeof each === 'string').join(' ')
+      : value;
     return typeof text === 'string' && text !== '' ? { [name]: text } : {};
   };
   const tags = payload['https://aws.amazon.com/tags'];

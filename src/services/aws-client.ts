@@ -2,6 +2,7 @@ import type { ServiceEndpoint } from '../model/endpoint.ts';
 import { version } from '../model/version.ts';
 import type { HttpReply, HttpRequest } from '../system/http.ts';
 import type { World } from '../world.ts';
+import { type ReplyFacts, replyFacts } from './reply-facts.ts';
 import { withoutEcho } from './without-echo.ts';
 
 /** One call of an AWS operation, as `--explain` shows it. */
@@ -26,15 +27,6 @@ interface SdkRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** What is known of the last reply, also when the SDK made an error of it. */
-export interface ReplyFacts {
-  /** The server's clock less ours; milliseconds. 0 when it sent no Date. */
-  readonly skewMs: number;
-  /** Epoch milliseconds by our clock. */
-  readonly receivedAt: number;
-  readonly retryAfterMs: number | undefined;
-}
-
 /**
  * The settings of an SDK client for one call: our own way to the network, no retries of its own,
  * nothing read from files or the environment, no credentials. And the facts of its reply, once it
@@ -48,7 +40,7 @@ export function clientSettings(
   let facts: ReplyFacts | undefined;
   const handle = async (request: SdkRequest) => {
     const reply = await sendTraced(toHttpRequest(request), call, world);
-    facts = factsOf(reply, world.clock.now());
+    facts = replyFacts(reply, world.clock.now());
     const { status: statusCode, headers } = reply;
     const body = statusCode < 400 ? reply.body : withoutEcho(reply.body, request);
     return { response: { statusCode, headers: { ...headers }, body } };
@@ -121,26 +113,4 @@ async function sendTraced(
   function elapsed(): number {
     return Math.round(clock.monotonicMs() - startedAt);
   }
-}
-
-function factsOf(reply: HttpReply, now: number): ReplyFacts {
-  const serverNow = Date.parse(reply.headers['date'] ?? '');
-  // Date has whole seconds: what is less than two of them is no skew.
-  const skewMs = Number.isNaN(serverNow) ? 0 : serverNow - now;
-  return {
-    skewMs: Math.abs(skewMs) < 2_000 ? 0 : skewMs,
-    receivedAt: now,
-    retryAfterMs: retryAfter(
-      reply.headers['retry-after'],
-      Number.isNaN(serverNow) ? now : serverNow,
-    ),
-  };
-}
-
-/** RFC 9110, 10.2.3: seconds or a date, by the clock of the server. */
-function retryAfter(value: string | undefined, serverNow: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1_000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - serverNow);
 }

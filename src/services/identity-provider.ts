@@ -1,9 +1,12 @@
-import { cleanText } from '../model/clean-text.ts';
-import { codeOf, isSsoCredError, SsoCredError } from '../model/errors.ts';
+import { SsoCredError } from '../model/errors.ts';
 import { isText } from '../model/json.ts';
+import { isLoopback } from '../model/loopback.ts';
 import type { OidcSession } from '../model/profile.ts';
 import type { World } from '../world.ts';
 import type { Configuration, ServerMetadata, TokenEndpointResponse } from './load-openid-client.ts';
+import { providerError, type RawReply, refusalOf, type TokenRefusal } from './provider-error.ts';
+import { replyFacts } from './reply-facts.ts';
+import { withoutEcho } from './without-echo.ts';
 
 type Effects = Pick<World, 'clock' | 'sendHttp' | 'trace'>;
 
@@ -27,16 +30,14 @@ export interface TokenReply {
   readonly refreshToken?: string;
   /** Epoch milliseconds by our clock. */
   readonly receivedAt: number;
+  /** The provider's clock less ours; milliseconds. */
+  readonly skewMs: number;
 }
 
-/** The token endpoint's refusal (RFC 6749, 5.2; RFC 8628, 3.5), its words cleaned. */
-export interface TokenRefusal {
-  readonly kind: 'refused';
-  readonly error: string;
-  readonly text: string;
-}
-
-/** A reply that does not check out; a refresh token in it is still the only one that is good. */
+/**
+ * A reply that does not check out. What was sent is spent all the same, and a refresh token in it is
+ * the only one that is good.
+ */
 export interface UnusableReply {
   readonly kind: 'unusable';
   readonly reason: string;
@@ -47,9 +48,18 @@ export type ProviderReply = TokenReply | TokenRefusal | UnusableReply;
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
+/** The endpoints that we send something to, a person too. */
+const endpoints = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'device_authorization_endpoint',
+  'revocation_endpoint',
+] as const;
+
 /**
  * The provider's metadata. The issuer in it must be the one that is configured: openid-client takes
- * both forms of a root issuer (with and without slash), and nothing else.
+ * both forms of a root issuer (with and without slash), and nothing else. Its endpoints must be at
+ * https URLs, as the issuer; on this machine alone at http ones.
  * @throws ServiceFailed, NetworkFailed
  */
 export async function discoverProvider(
@@ -58,24 +68,31 @@ export async function discoverProvider(
   world: Effects,
 ): Promise<ProviderMetadata> {
   const client = await import('./load-openid-client.ts');
-  const { fetch } = providerFetch('Discovery', {}, deadline, world);
+  const { fetch, reply } = providerFetch('Discovery', {}, deadline, world);
   const issuer = new URL(session.issuer);
-  try {
-    const configuration = await client.discovery(
-      issuer,
-      session.clientId,
-      undefined,
-      client.None(),
-      {
-        [client.customFetch]: fetch,
-        execute: issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [],
-      },
-    );
-    const { supportsPKCE: _none, ...metadata } = configuration.serverMetadata();
-    return metadata;
-  } catch (error) {
-    throw providerError('The discovery document', session, error);
-  }
+  const discover = () =>
+    client.discovery(issuer, session.clientId, undefined, client.None(), {
+      [client.customFetch]: fetch,
+      execute: issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [],
+    });
+  const what = 'The discovery document';
+  const configuration = await discover().catch((error: unknown) => {
+    throw providerError(what, session, error, reply());
+  });
+  const { supportsPKCE: _none, ...metadata } = configuration.serverMetadata();
+  const unsafe = endpoints.find((name) => !isSafe(metadata[name], issuer));
+  if (unsafe === undefined) return metadata;
+  throw new SsoCredError(
+    'ServiceFailed',
+    `${what} of ${session.issuer} names a ${unsafe} that is no https URL`,
+  );
+}
+
+function isSafe(endpoint: string | undefined, issuer: URL): boolean {
+  if (endpoint === undefined) return true;
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol === 'https:') return true;
+  return url?.protocol === 'http:' && issuer.protocol === 'http:' && isLoopback(url);
 }
 
 /** Where the person's browser goes to sign in (OpenID Connect Core 1.0, 3.1.2.1, with PKCE). */
@@ -90,7 +107,7 @@ export async function providerAuthorizationUrl(
   world: Effects,
 ): Promise<URL> {
   const client = await import('./load-openid-client.ts');
-  const { fetch } = providerFetch('Authorize', {}, deadline, world);
+  const { fetch, reply } = providerFetch('Authorize', {}, deadline, world);
   const { audience, scopes, extraParameters } = session;
   try {
     return client.buildAuthorizationUrl(configure(client, session, metadata, fetch), {
@@ -104,7 +121,7 @@ export async function providerAuthorizationUrl(
       ...extraParameters,
     });
   } catch (error) {
-    throw providerError('The authorization endpoint', session, error);
+    throw providerError('The authorization endpoint', session, error, reply());
   }
 }
 
@@ -125,7 +142,8 @@ export async function exchangeCode(
     client.authorizationCodeGrant(configure(client, session, metadata, request.fetch), redirect, {
       pkceCodeVerifier: expected.codeVerifier,
       expectedState: expected.state,
-      ...(session.token === 'id_token'
+      // Who asks for openid gets an id_token, and it has the nonce, whichever token is for STS.
+      ...(session.scopes.split(' ').includes('openid')
         ? { expectedNonce: expected.nonce, idTokenExpected: true }
         : {}),
     }),
@@ -154,22 +172,23 @@ export async function startProviderDevice(
   }
   const client = await import('./load-openid-client.ts');
   const { audience, scopes } = session;
-  const { fetch } = providerFetch('DeviceAuthorization', { scope: scopes }, deadline, world);
+  const parameters = { scope: scopes };
+  const { fetch, reply } = providerFetch('DeviceAuthorization', parameters, deadline, world);
   try {
-    const reply = await client.initiateDeviceAuthorization(
+    const device = await client.initiateDeviceAuthorization(
       configure(client, session, metadata, fetch),
       { scope: scopes, ...(audience === undefined ? {} : { audience }) },
     );
     return {
-      deviceCode: reply.device_code,
-      userCode: reply.user_code,
-      verificationUri: reply.verification_uri,
-      verificationUriComplete: reply.verification_uri_complete ?? reply.verification_uri,
-      expiresInMs: reply.expires_in * 1000,
-      intervalMs: (reply.interval ?? 5) * 1000,
+      deviceCode: device.device_code,
+      userCode: device.user_code,
+      verificationUri: device.verification_uri,
+      verificationUriComplete: device.verification_uri_complete ?? device.verification_uri,
+      expiresInMs: device.expires_in * 1000,
+      intervalMs: (device.interval ?? 5) * 1000,
     };
   } catch (error) {
-    throw providerError('The device authorization endpoint', session, error);
+    throw providerError('The device authorization endpoint', session, error, reply());
   }
 }
 
@@ -214,13 +233,13 @@ export async function revokeProviderToken(
     return;
   }
   const client = await import('./load-openid-client.ts');
-  const { fetch } = providerFetch('Revocation', {}, deadline, world);
+  const { fetch, reply } = providerFetch('Revocation', {}, deadline, world);
   try {
     await client.tokenRevocation(configure(client, session, metadata, fetch), refreshToken, {
       token_type_hint: 'refresh_token',
     });
   } catch (error) {
-    throw providerError('The revocation endpoint', session, error);
+    throw providerError('The revocation endpoint', session, error, reply());
   }
 }
 
@@ -245,7 +264,7 @@ function configure(
   return configuration;
 }
 
-/** One request's way to the network, and the body that came back. */
+/** One request's way to the network, and what came back. */
 interface ProviderFetch {
   readonly fetch: (
     url: string,
@@ -255,8 +274,8 @@ interface ProviderFetch {
       readonly body?: unknown;
     },
   ) => Promise<Response>;
-  /** The reply's JSON as it came, whatever openid-client thinks of it. */
-  readonly body: () => Readonly<Record<string, unknown>> | undefined;
+  /** Undefined until it is there. */
+  readonly reply: () => RawReply | undefined;
 }
 
 function providerFetch(
@@ -266,38 +285,38 @@ function providerFetch(
   world: Effects,
 ): ProviderFetch {
   const { clock, trace } = world;
-  let body: Readonly<Record<string, unknown>> | undefined;
+  let raw: RawReply | undefined;
   const shown = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
   return {
-    body: () => body,
+    reply: () => raw,
     async fetch(address, options) {
       const url = new URL(address);
       const startedAt = clock.monotonicMs();
       const sent = options.body;
-      const reply = await world.sendHttp(
-        {
-          method: options.method,
-          url,
-          headers: Object.fromEntries(new Headers(options.headers)),
-          ...(sent === undefined || sent === null ? {} : { body: String(sent) }),
-        },
-        { timeoutMs: Math.max(1, deadline - startedAt) },
-      );
+      const request = {
+        method: options.method,
+        url,
+        headers: Object.fromEntries(new Headers(options.headers)),
+        ...(sent === undefined || sent === null ? {} : { body: String(sent) }),
+      };
+      const reply = await world.sendHttp(request, {
+        timeoutMs: Math.max(1, deadline - startedAt),
+      });
       const ms = Math.round(clock.monotonicMs() - startedAt);
       trace(
         'network',
         `${operation} at ${url.host} (${shown.join(', ')}): status ${reply.status}, ${ms} ms`,
       );
-      body = parseBody(reply.body.toString('utf8'));
+      const { status, headers } = reply;
+      const text = (status < 400 ? reply.body : withoutEcho(reply.body, request)).toString('utf8');
+      const body = parseBody(text);
+      raw = { status, body, facts: replyFacts(reply, clock.now()) };
       const bodyText =
         operation === 'DeviceAuthorization' && body !== undefined
           ? JSON.stringify(withVerificationUri(body))
-          : reply.body.toString('utf8');
-      const hasBody = ![101, 204, 205, 304].includes(reply.status);
-      return new Response(hasBody ? bodyText : null, {
-        status: reply.status,
-        headers: reply.headers,
-      });
+          : text;
+      const hasBody = ![101, 204, 205, 304].includes(status);
+      return new Response(hasBody ? bodyText : null, { status, headers });
     },
   };
 }
@@ -327,103 +346,32 @@ async function tokenReply(
 ): Promise<ProviderReply> {
   try {
     const reply = await send();
+    const { receivedAt, skewMs } = request.reply()?.facts ?? {
+      receivedAt: world.clock.now(),
+      skewMs: 0,
+    };
     return {
       kind: 'token',
       ...(reply.id_token === undefined ? {} : { idToken: reply.id_token }),
       accessToken: reply.access_token,
       ...(typeof reply.expires_in === 'number' ? { expiresIn: reply.expires_in } : {}),
       ...(isText(reply.refresh_token) ? { refreshToken: reply.refresh_token } : {}),
-      receivedAt: world.clock.now(),
+      receivedAt,
+      skewMs,
     };
   } catch (error) {
-    const refused = refusalOf(error);
+    const raw = request.reply();
+    const refused = refusalOf(error, raw);
     if (refused !== undefined) return refused;
-    const failure = providerError('The token endpoint', session, error);
-    const refreshToken = request.body()?.['refresh_token'];
-    if (failure.code !== 'ServiceFailed' || !isText(refreshToken)) throw failure;
-    return { kind: 'unusable', reason: failure.message, refreshToken };
+    const failure = providerError('The token endpoint', session, error, raw);
+    if (failure.code !== 'ServiceFailed' || raw?.status !== 200 || raw.body === undefined) {
+      throw failure;
+    }
+    const { refresh_token: refreshToken } = raw.body;
+    return {
+      kind: 'unusable',
+      reason: failure.message,
+      ...(isText(refreshToken) ? { refreshToken } : {}),
+    };
   }
-}
-
-/** A refusal by its OAuth error code; server errors are failures, whatever they say. */
-function refusalOf(error: unknown): TokenRefusal | undefined {
-  const {
-    error: code,
-    error_description: description,
-    status,
-  } = (error ?? {}) as Record<string, unknown>;
-  if (codeOf(error) !== 'OAUTH_RESPONSE_BODY_ERROR' || typeof code !== 'string') return undefined;
-  if (typeof status === 'number' && (status >= 500 || isThrottling(status, code))) return undefined;
-  return {
-    kind: 'refused',
-    error: cleanText(code, 60),
-    text: typeof description === 'string' ? cleanText(description) : '',
-  };
-}
-
-/** Auth0 answers an early poll with status 429 and `slow_down`, which is no throttling. */
-function isThrottling(status: number, code: string): boolean {
-  return status === 429 && code !== 'slow_down' && code !== 'authorization_pending';
-}
-
-/** What openid-client says, as a person needs it; the codes are openid-client's. */
-function providerError(what: string, session: OidcSession, error: unknown): SsoCredError {
-  if (isSsoCredError(error)) return error;
-  const cause = causeOf(error);
-  if (isSsoCredError(cause)) return cause;
-  const { issuer } = session;
-  const { status } = (error ?? {}) as { status?: unknown };
-  const failed = (reason: string) =>
-    new SsoCredError('ServiceFailed', `${what} of ${issuer} ${reason}`, { cause: error });
-  if (status === 429) {
-    return new SsoCredError('Throttled', `${issuer} limits the rate of requests just now`, {
-      cause: error,
-    });
-  }
-  const detail = messageOf(cause) ?? messageOf(error) ?? '';
-  switch (codeOf(error)) {
-    case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
-      return failed(
-        'gave a token that is not valid now: is the clock of this machine right? (date -u)',
-      );
-    case 'OAUTH_JWT_CLAIM_COMPARISON_FAILED':
-      return failed(`gave a token that is not for us: ${claimOf(error) ?? 'a claim'} is wrong`);
-    case 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED':
-      return failed('names another issuer: write the issuer as its discovery document has it');
-    case 'OAUTH_RESPONSE_IS_NOT_JSON':
-      return failed('answered what is no JSON: is a proxy in between?');
-    case 'OAUTH_RESPONSE_IS_NOT_CONFORM':
-      return failed(`answered with status ${statusOf(error) ?? 'unknown'}`);
-    case 'OAUTH_HTTP_REQUEST_FORBIDDEN':
-      return failed('is not at an https URL');
-    case 'OAUTH_INVALID_RESPONSE':
-      return /"alg"/.test(detail)
-        ? failed(
-            'gave a token signed with an algorithm that AWS cannot check: set it to RS256 (Auth0: Advanced Settings → OAuth → JsonWebToken Signature Algorithm)',
-          )
-        : failed('gave a reply that lacks something or does not check out');
-    default:
-      return failed('gave a reply that makes no sense');
-  }
-}
-
-function causeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined;
-}
-
-function messageOf(error: unknown): string | undefined {
-  const { message } = (error ?? {}) as { message?: unknown };
-  return typeof message === 'string' ? message : undefined;
-}
-
-function claimOf(error: unknown): string | undefined {
-  const cause = causeOf(causeOf(error)) ?? causeOf(error);
-  const { claim } = (cause ?? {}) as { claim?: unknown };
-  return typeof claim === 'string' ? claim : undefined;
-}
-
-function statusOf(error: unknown): number | undefined {
-  const cause = causeOf(causeOf(error)) ?? causeOf(error);
-  const { status } = (cause ?? {}) as { status?: unknown };
-  return typeof status === 'number' ? status : undefined;
 }

@@ -1,5 +1,6 @@
-import { type ErrorCode, isSsoCredError } from '../model/errors.ts';
+import { type ErrorCode, isSsoCredError, type SsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
+import { refusalOf } from './service-error.ts';
 
 /** How often a call is made in all, by what went wrong; once where nothing is said. */
 type Attempts = Partial<Record<ErrorCode, number>>;
@@ -30,10 +31,17 @@ export async function retrying<T>(
       return await call();
     } catch (error) {
       if (!isSsoCredError(error) || attempt >= (attempts[error.code] ?? 1)) throw error;
+      if (isRefusal(error)) throw error;
       const pauseMs = error.retryAfterMs ?? Math.random() * Math.min(2_000, 100 * 2 ** attempt);
       if (clock.monotonicMs() + pauseMs >= deadline) throw error;
       trace('network', `${error.message}; trying again in ${Math.round(pauseMs)} ms`);
       await clock.sleep(pauseMs);
     }
   }
+}
+
+/** Whether the request itself is what the service does not take: it would say the same again. */
+function isRefusal({ code, cause }: SsoCredError): boolean {
+  const status = refusalOf(cause)?.status ?? 0;
+  return code === 'ServiceFailed' && status >= 400 && status < 500 && status !== 408;
 }

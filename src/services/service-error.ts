@@ -1,6 +1,6 @@
 import { cleanText } from '../model/clean-text.ts';
 import { isSsoCredError, SsoCredError } from '../model/errors.ts';
-import type { ReplyFacts } from './aws-client.ts';
+import type { ReplyFacts } from './reply-facts.ts';
 
 /** What a caught value tells of a service's refusal. */
 export interface Refusal {

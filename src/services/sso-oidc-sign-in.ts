@@ -78,16 +78,16 @@ export interface DeviceAuthorization {
 }
 
 /**
- * sso-oidc:StartDeviceAuthorization.
+ * sso-oidc:StartDeviceAuthorization; undefined when the service knows the client no longer.
  * https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_StartDeviceAuthorization.html
- * @throws SignInFailed, ServiceFailed, Throttled, NetworkFailed
+ * @throws ServiceFailed, Throttled, NetworkFailed
  */
 export async function startDeviceAuthorization(
   session: SsoSession,
   client: ClientRegistration,
   deadline: number,
   world: Effects,
-): Promise<DeviceAuthorization> {
+): Promise<DeviceAuthorization | undefined> {
   const operation = 'StartDeviceAuthorization';
   const { settings, facts } = clientSettings(
     session.endpoints.ssoOidc,
@@ -117,6 +117,7 @@ export async function startDeviceAuthorization(
       intervalMs: positive(reply.interval, 5) * 1000,
     };
   } catch (error) {
+    if (refusals[refusalOf(error)?.name ?? ''] === 'invalid_client') return undefined;
     throw startError(operation, session, error, facts());
   }
 }

@@ -3,8 +3,9 @@ import { SsoCredError } from '../model/errors.ts';
 import { isText } from '../model/json.ts';
 import type { RoleCredentials } from '../model/role-credentials.ts';
 import type { World } from '../world.ts';
-import { clientSettings, type ReplyFacts } from './aws-client.ts';
+import { clientSettings } from './aws-client.ts';
 import type { ListAccountRolesCommandOutput } from './load-sso.ts';
+import type { ReplyFacts } from './reply-facts.ts';
 import { incompleteReply, refusalOf, serviceError } from './service-error.ts';
 
 type Effects = Pick<World, 'clock' | 'sendHttp' | 'trace'>;

@@ -3,7 +3,8 @@ import { SsoCredError } from '../model/errors.ts';
 import { type ShownClaims, shownClaims } from '../model/jwt-claims.ts';
 import type { RoleCredentials } from '../model/role-credentials.ts';
 import type { World } from '../world.ts';
-import { clientSettings, type ReplyFacts } from './aws-client.ts';
+import { clientSettings } from './aws-client.ts';
+import type { ReplyFacts } from './reply-facts.ts';
 import { incompleteReply, type Refusal, refusalOf, serviceError } from './service-error.ts';
 
 type Effects = Pick<World, 'clock' | 'sendHttp' | 'trace'>;
@@ -77,6 +78,7 @@ export async function assumeRoleWithWebIdentity(
     if (refusal === undefined || refusal.status >= 500 || isThrottling(refusal)) {
       throw serviceError(operation, error, facts());
     }
+    if (/^IDPCommunicationError/.test(refusal.name)) throw providerNotReached(refusal, request);
     if (/DurationSeconds exceeds/i.test(refusal.text)) return { kind: 'duration-too-long' };
     if (/^ExpiredToken/.test(refusal.name)) return { kind: 'token-expired' };
     throw refused(refusal, request, error);
@@ -84,8 +86,16 @@ export async function assumeRoleWithWebIdentity(
 }
 
 function isThrottling({ name, status }: Refusal): boolean {
-  // The one 400 that AWS asks to repeat: it could not reach the provider's keys.
-  return status === 429 || /Throttl|IDPCommunicationError/.test(name);
+  return status === 429 || /Throttl/.test(name);
+}
+
+/** The one refusal that AWS asks to repeat, and so without a cause: that would say that it is one. */
+function providerNotReached({ text }: Refusal, { webIdentityToken }: WebIdentityRequest) {
+  const { iss = 'the provider' } = shownClaims(webIdentityToken);
+  return new SsoCredError(
+    'ServiceFailed',
+    `AWS could not reach ${iss} for the keys of its tokens (IDPCommunicationError): ${text}`,
+  );
 }
 
 function checkCredentials(

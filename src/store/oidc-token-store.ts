@@ -15,7 +15,10 @@ export type OidcTokenRead =
   | { readonly kind: 'none'; readonly reason: string };
 
 /** Where a session's tokens are kept: by the section's name, for flags by what they say. */
-export function oidcTokenFile(cacheDirectory: string, session: OidcSession): string {
+export function oidcTokenFile(
+  cacheDirectory: string,
+  session: Pick<OidcSession, 'name' | 'issuer' | 'clientId' | 'audience' | 'scopes'>,
+): string {
   const { name, issuer, clientId, audience, scopes } = session;
   const identity =
     name === undefined ? ['flags', issuer, clientId, audience ?? '', scopes] : ['oidc', name];

@@ -78,6 +78,7 @@ export function reserveFile(target: string, bytes: number, effects: Effects): Re
       if (fstatSync(open).size !== content.length)
         throw Object.assign(new Error(), { code: 'EIO' });
       replaceFile(temporary, target, effects.platform);
+      syncDirectory(directory, effects.platform);
     } catch (error) {
       discard();
       throw storageError('write', target, error);
@@ -86,7 +87,6 @@ export function reserveFile(target: string, bytes: number, effects: Effects): Re
     const stamp = descriptorStamp(open);
     closeSync(open);
     descriptor = undefined;
-    syncDirectory(directory, effects.platform);
     return stamp;
   };
 

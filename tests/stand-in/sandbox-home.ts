@@ -67,7 +67,8 @@ export function createSandboxHome(
 
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env))
-    if (value !== undefined && !/^(_?AWS_|SSO_CRED_)/i.test(name)) env[name] = value;
+    if (value !== undefined && !/^(_?AWS_.*|SSO_CRED_.*|CI|BROWSER)$/i.test(name))
+      env[name] = value;
   const pathName = Object.keys(env).find((name) => /^path$/i.test(name)) ?? 'PATH';
   env[pathName] = [bin, env[pathName]].filter(Boolean).join(delimiter);
   env['HOME'] = home;

@@ -1,0 +1,133 @@
+import { describe, expect, test } from '@jest/globals';
+import { type DevicePoll, signInByDevice } from '../../src/flow/device-code.ts';
+import type { SignInNotice } from '../../src/flow/sign-in-call.ts';
+import { SsoCredError } from '../../src/model/errors.ts';
+import { type FakeWorld, fakeWorld } from '../support/fake-world.ts';
+
+const seconds = 1_000;
+const session = { name: '"corp"', signInCommand: 'sso-cred login --session corp' };
+const authorization = {
+  deviceCode: 'device-code',
+  userCode: 'ABCD-EFGH',
+  verificationUri: 'https://device.example.com/',
+  verificationUriComplete: 'https://device.example.com/?user_code=ABCD-EFGH',
+  expiresInMs: 600 * seconds,
+  intervalMs: 5 * seconds,
+};
+
+/** What a poll is answered: a token, an error of RFC 8628, 3.5, or no answer at all. */
+type PollAnswer = 'token' | 'lost' | { readonly error: string };
+
+const pending: PollAnswer = { error: 'authorization_pending' };
+const slowDown: PollAnswer = { error: 'slow_down' };
+
+interface Scene {
+  readonly answers: readonly PollAnswer[];
+  readonly changes?: Partial<typeof authorization>;
+  readonly timeoutMs?: number;
+  /** How long each poll takes on the wire. */
+  readonly pollMs?: number;
+}
+
+/** Signs in; gives the token, and what was asked and told meanwhile. */
+async function play({ answers, changes, timeoutMs = 600 * seconds, pollMs = 0 }: Scene) {
+  const world: FakeWorld = fakeWorld();
+  const { clock } = world;
+  const startedAt = clock.monotonicMs();
+  const polledAt: number[] = [];
+  const allowedMs: number[] = [];
+  const opened: string[] = [];
+  const told: SignInNotice[] = [];
+  const left = [...answers];
+  const call = {
+    session,
+    deadline: startedAt + timeoutMs,
+    open: async (url: URL) => opened.push(url.href) > 0,
+    tell: (notice: SignInNotice) => void told.push(notice),
+  };
+  const grant = {
+    start: async () => ({ ...authorization, ...changes }),
+    async poll(deviceCode: string, deadline: number): Promise<DevicePoll<string>> {
+      expect(deviceCode).toBe(authorization.deviceCode);
+      polledAt.push((clock.monotonicMs() - startedAt) / seconds);
+      allowedMs.push(deadline - clock.monotonicMs());
+      clock.advance(pollMs);
+      const answer = left.shift() ?? pending;
+      if (answer === 'lost') throw new SsoCredError('NetworkFailed', 'no answer');
+      if (answer === 'token') return { kind: 'token', value: 'the token' };
+      return { kind: 'refused', error: answer.error, text: 'No' };
+    },
+  };
+  const outcome = await signInByDevice(call, grant, world).catch((error: unknown) => error);
+  return { outcome, polledAt, allowedMs, opened, told };
+}
+
+describe('a sign-in by device code', () => {
+  test('tells the person the code, and opens the page that has it already', async () => {
+    const { outcome, told, opened } = await play({ answers: ['token'] });
+    expect(outcome).toBe('the token');
+    expect(opened).toEqual([authorization.verificationUriComplete]);
+    const { verificationUri, verificationUriComplete, userCode } = authorization;
+    const notice = { verificationUri, verificationUriComplete, userCode };
+    expect(told).toEqual([{ kind: 'device', isOpened: true, ...notice }]);
+  });
+
+  test('tells what is no URL, and opens nothing', async () => {
+    const changes = {
+      verificationUri: 'device.example',
+      verificationUriComplete: 'device.example',
+    };
+    const { told, opened } = await play({ answers: ['token'], changes });
+    expect(opened).toEqual([]);
+    expect(told).toMatchObject([{ isOpened: false, verificationUri: 'device.example' }]);
+  });
+
+  test.each<[string, readonly PollAnswer[], readonly number[]]>([
+    ['waits the interval before each', [pending, pending, 'token'], [5, 10, 15]],
+    ['waits 5 s more from a slow_down on', [slowDown, pending, 'token'], [5, 15, 25]],
+    ['waits 5 s more for each slow_down', [slowDown, slowDown, 'token'], [5, 15, 30]],
+    ['survives polls that are lost', ['lost', 'lost', pending, 'token'], [5, 10, 15, 20]],
+    ['stays slow after a lost poll', [slowDown, 'lost', 'token'], [5, 15, 25]],
+  ])('%s', async (_, answers, expected) => {
+    const { outcome, polledAt } = await play({ answers });
+    expect(outcome).toBe('the token');
+    expect(polledAt).toEqual(expected);
+  });
+
+  test('counts the interval from the answer to the next poll', async () => {
+    const { polledAt } = await play({ answers: [pending, 'token'], pollMs: 2 * seconds });
+    expect(polledAt).toEqual([5, 12]);
+  });
+
+  test.each([
+    ['the code', { changes: { expiresInMs: 12 * seconds } }],
+    ['the time of the call', { timeoutMs: 12 * seconds }],
+  ])('ends with the end of %s, and does not poll after it', async (_, scene) => {
+    const { outcome, polledAt } = await play({ answers: [], ...scene });
+    expect(polledAt).toEqual([5, 10]);
+    expect(outcome).toMatchObject({
+      code: 'SignInUnfinished',
+      message: 'Nobody finished the sign-in to the session "corp" within 12 s',
+      remedy: session.signInCommand,
+    });
+  });
+
+  test('lets no poll take longer than 10 s or than the call', async () => {
+    const { allowedMs } = await play({ answers: [], timeoutMs: 12 * seconds });
+    expect(allowedMs).toEqual([7 * seconds, 2 * seconds]);
+    const { allowedMs: inTime } = await play({ answers: ['token'] });
+    expect(inTime).toEqual([10 * seconds]);
+  });
+
+  test.each([
+    ['access_denied', 'SignInDenied'],
+    ['expired_token', 'SignInUnfinished'],
+    ['invalid_grant', 'SignInUnfinished'],
+    ['invalid_client', 'ServiceFailed'],
+    ['something_new', 'ServiceFailed'],
+  ])('ends at %s with %s', async (error, code) => {
+    const { outcome, polledAt } = await play({ answers: [pending, { error }] });
+    expect(outcome).toMatchObject({ code, remedy: session.signInCommand });
+    expect(polledAt).toEqual([5, 10]);
+  });
+});

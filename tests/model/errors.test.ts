@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import {
+  codeOf,
+  describeError,
+  type ErrorCode,
+  exitStatuses,
+  hasCode,
+  isSsoCredError,
+  SsoCredError,
+} from '../../src/model/errors.ts';
+
+const codes = Object.keys(exitStatuses) as ErrorCode[];
+
+describe.each(codes)('%s', (code) => {
+  test('has an exit status of its own kind, which is never that of success', () => {
+    expect([1, 2, 3, 4, 5, 6, 7, 8]).toContain(exitStatuses[code]);
+  });
+
+  test('has a heading in docs/troubleshooting.md', () => {
+    const headings = readFileSync('docs/troubleshooting.md', 'utf8').split(/\r?\n/);
+    expect(headings).toContain(`## ${code}`);
+  });
+});
+
+test('a bug alone has exit status 1', () => {
+  expect(codes.filter((code) => exitStatuses[code] === 1)).toEqual(['InternalError']);
+});
+
+test('an error reads as a sentence, and then what to type', () => {
+  const error = new SsoCredError('SignInNeeded', 'Not signed in', { remedy: 'aws sso login' });
+  expect(describeError(error)).toBe('Not signed in. Run: aws sso login');
+  expect(describeError(new SsoCredError('LockBusy', 'Busy'))).toBe('Busy.');
+});
+
+test.each([
+  null,
+  undefined,
+  'SsoCredError',
+  {},
+  { name: 'SsoCredError' },
+  { code: 'LockBusy' },
+  new Error(),
+])('%p is none of our errors', (value) => {
+  expect(isSsoCredError(value)).toBe(false);
+});
+
+test('a code is read from whatever was thrown', () => {
+  const error = Object.assign(new Error('x'), { code: 'ENOENT' });
+  expect(codeOf(error)).toBe('ENOENT');
+  expect(hasCode(error, 'EACCES', 'ENOENT')).toBe(true);
+  expect(hasCode(error, 'EACCES')).toBe(false);
+  for (const value of [null, undefined, 7, 'ENOENT', { code: 7 }, {}]) {
+    expect(codeOf(value)).toBeUndefined();
+    expect(hasCode(value, 'ENOENT')).toBe(false);
+  }
+});

@@ -1,0 +1,152 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { openStore } from '../../src/store/store.ts';
+import { sweepDaily } from '../../src/store/sweep.ts';
+import { temporaryPrefix } from '../../src/store/write-file.ts';
+import { fakeWorld } from '../support/fake-world.ts';
+import { freshDirectory } from '../support/fresh-directory.ts';
+import { testWithMounts, withDisk } from '../support/mount.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+function newStore(directory = freshDirectory()) {
+  const world = fakeWorld();
+  const tokenFile = join(freshDirectory(), 'token.json');
+  const store = openStore(directory, world);
+  /** Puts a file there that was written so long ago by the fake clock. */
+  const put = (name: string, ageMs: number) => {
+    const path = join(directory, name);
+    mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+    writeFileSync(path, '{}');
+    const writtenAt = (world.clock.now() - ageMs) / 1000;
+    utimesSync(path, writtenAt, writtenAt);
+    return path;
+  };
+  return { store, tokenFile, world, put };
+}
+
+describe('swept are', () => {
+  test.each([
+    ['roles/a.json', 2 * dayMs],
+    ['failures/a.json', 2 * dayMs],
+    ['profiles/dev.json', 90 * dayMs],
+    ['sessions/a.json', 90 * dayMs],
+    ['registrations/a.json', 100 * dayMs],
+    ['roles/a.json.bad', hourMs],
+    [`roles/${temporaryPrefix}0123.tmp`, hourMs],
+    [`sessions/${temporaryPrefix}0123.tmp`, hourMs],
+    [`tokens/${temporaryPrefix}0123.tmp`, hourMs],
+    [`${temporaryPrefix}0123.tmp`, hourMs],
+  ])('%s after %d ms, not before', (name, keptMs) => {
+    const { store, tokenFile, world, put } = newStore();
+    const path = put(name, keptMs - 1_000);
+    sweepDaily(store, tokenFile, world);
+    expect(existsSync(path)).toBe(true);
+
+    put(name, keptMs + 1_000);
+    world.clock.advance(dayMs);
+    put(name, keptMs + 1_000);
+    sweepDaily(store, tokenFile, world);
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
+test.each(['tokens/a.json', 'last-errors.jsonl', 'somebody-elses.txt'])(
+  '%s is never swept',
+  (name) => {
+    const { store, tokenFile, world, put } = newStore();
+    const path = put(name, 1_000 * dayMs);
+    sweepDaily(store, tokenFile, world);
+    expect(existsSync(path)).toBe(true);
+  },
+);
+
+test('beside the token only temporary files of ours are swept', () => {
+  const { store, tokenFile, world } = newStore();
+  const folder = join(tokenFile, '..');
+  for (const name of ['token.json', 'x.bad', '.tmp', `${temporaryPrefix}0123.tmp`]) {
+    writeFileSync(join(folder, name), '{}');
+    utimesSync(join(folder, name), 1_000, 1_000);
+  }
+  sweepDaily(store, tokenFile, world);
+  expect(readdirSync(folder).sort()).toEqual(['.tmp', 'token.json', 'x.bad']);
+});
+
+test('sweeping happens once a day, told only when something went', () => {
+  const { store, tokenFile, world, put } = newStore();
+  sweepDaily(store, tokenFile, world);
+  expect(world.traces).toEqual([]);
+  const path = put('roles/a.json', 3 * dayMs);
+  world.clock.advance(dayMs - 1_000);
+  sweepDaily(store, tokenFile, world);
+  expect(existsSync(path)).toBe(true);
+  world.clock.advance(2_000);
+  sweepDaily(store, tokenFile, world);
+  expect(existsSync(path)).toBe(false);
+  expect(world.traces).toEqual([`cache: 1 old files removed from ${store.directory}`]);
+});
+
+test('a clock that was set back does not stop the sweeping for as long', () => {
+  const { store, tokenFile, world, put } = newStore();
+  sweepDaily(store, tokenFile, world);
+  world.clock.set(-30 * dayMs);
+  const path = put('roles/a.json', 3 * dayMs);
+  sweepDaily(store, tokenFile, world);
+  expect(existsSync(path)).toBe(false);
+});
+
+test('what cannot be removed does not keep the rest', () => {
+  const { store, tokenFile, world, put } = newStore();
+  const stays = put('roles/b/c.json', 3 * dayMs);
+  const long = (world.clock.now() - 3 * dayMs) / 1000;
+  utimesSync(join(stays, '..'), long, long);
+  symlinkSync('/nowhere', join(store.directory, 'roles', 'c.json'));
+  const others = ['a', 'd'].map((name) => put(`roles/${name}.json`, 3 * dayMs));
+  sweepDaily(store, tokenFile, world);
+  expect(others.map((path) => existsSync(path))).toEqual([false, false]);
+  expect(existsSync(stays)).toBe(true);
+});
+
+test('a link is removed, not what it leads to', () => {
+  const { store, tokenFile, world, put } = newStore();
+  put('roles/a.json', 0);
+  const victim = join(freshDirectory(), 'victim');
+  writeFileSync(victim, 'x');
+  utimesSync(victim, 1_000, 1_000);
+  symlinkSync(victim, join(store.directory, 'roles', 'link.json'));
+  sweepDaily(store, tokenFile, world);
+  expect(existsSync(victim)).toBe(true);
+});
+
+test('the mark of the last sweep is ours alone', () => {
+  const { store, tokenFile, world } = newStore();
+  sweepDaily(store, tokenFile, world);
+  const [mark = ''] = readdirSync(store.directory);
+  expect(statSync(join(store.directory, mark)).mode & 0o777).toBe(0o600);
+});
+
+testWithMounts('nothing fails on a read-only disk', () =>
+  withDisk(64, (disk, remountReadOnly) => {
+    const { store, tokenFile, world, put } = newStore(disk);
+    const path = put('roles/a.json', 3 * dayMs);
+    remountReadOnly();
+    sweepDaily(store, tokenFile, world);
+    expect(existsSync(path)).toBe(true);
+  }),
+);
+
+test('nothing fails where there is no store yet', () => {
+  const { store, tokenFile, world } = newStore(join(freshDirectory(), 'sso-cred'));
+  sweepDaily(store, tokenFile, world);
+  expect(existsSync(store.directory)).toBe(false);
+});
