@@ -2,6 +2,7 @@ import { type CommandLine, parseCommandLine, versionText } from './cli-parser.ts
 import { locate } from './config/locate.ts';
 import { describeProfileRequest } from './config/resolve-profile.ts';
 import { explainTo } from './explain.ts';
+import { minRefreshBudgetMs } from './flow/refresh-budget.ts';
 import { cleanText } from './model/clean-text.ts';
 import { describeError, exitStatuses, isSsoCredError, SsoCredError } from './model/errors.ts';
 import { version } from './model/version.ts';
@@ -32,7 +33,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
     ({ options } = line);
     const traced = line.explain ? explainTo(world) : world;
     traced.trace('version', versionText());
-    const guard = setTimeout(() => overdue(line, world), line.timeoutS * 1000 + graceMs);
+    const guard = setTimeout(() => overdue(line, world), overdueMs(line.timeoutS));
     try {
       return await runCommand(line, traced);
     } finally {
@@ -119,6 +120,11 @@ function internalError(error: unknown): SsoCredError {
     `A bug in sso-cred ${version}: ${String(name ?? typeof error)}${place}`,
     { remedy: 'the same command with --explain, and report what it says', cause: error },
   );
+}
+
+/** A refresh that has begun is let end, or the token that it spends might be lost. */
+function overdueMs(timeoutS: number): number {
+  return Math.max(timeoutS * 1000, minRefreshBudgetMs) + graceMs;
 }
 
 /** The last resort against a call that would hang. */

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { World } from '../world.ts';
 import { type FailureMemory, failureMemory } from './failure-memory.ts';
 import { planToken } from './plan-token.ts';
+import { minRefreshBudgetMs } from './refresh-budget.ts';
 import {
   type KeptToken,
   type NewToken,
@@ -206,9 +207,6 @@ function sessionRecordOf(call: SessionPlace, bearer: string) {
 function sessionTokenOf(call: SessionPlace, { bearer, expiresAt, stamp }: KeptToken): SessionToken {
   return { bearer, expiresAt, stamp, signIn: signInOf(call, bearer) };
 }
-
-/** A token that is spent is worth waiting for: its successor must not be lost. Milliseconds. */
-const minRefreshBudgetMs = 10_000;
 
 /**
  * Spends the refresh token, and stores what comes back before anything else is done with it. Gives

@@ -28,8 +28,7 @@ export function ssoSessionKind(session: SsoSession, tokenFile: string, world: Wo
         kind: 'token',
         bearer: token.accessToken,
         expiresAt: token.expiresAt,
-        // A file server's clock may be ahead of ours.
-        obtainedAt: Math.min(writtenAt, world.clock.now()),
+        obtainedAt: writtenAt,
         stamp,
         refreshToken: token.refreshToken,
         notRefreshable: 'reason' in possible ? possible.reason : undefined,

@@ -43,14 +43,16 @@ function isThrottling(status: number, code: string): boolean {
 /** The error for a refusal that ends no session: something about the application has to be changed first. */
 export function refusedByProvider(
   { issuer }: Pick<OidcSession, 'issuer'>,
-  { error, text }: TokenRefusal,
+  { error, text }: Pick<TokenRefusal, 'error' | 'text'>,
+  cause?: unknown,
 ): SsoCredError {
   const said = text === '' ? '' : `: ${text}`;
   const advice =
     error === 'unauthorized_client'
       ? '; allow the application the grant (Auth0: Advanced Settings → Grant Types, tick Device Code or Refresh Token)'
       : '';
-  return new SsoCredError('ServiceFailed', `${issuer} refuses (${error}${said})${advice}`);
+  const message = `${issuer} refuses (${error}${said})${advice}`;
+  return new SsoCredError('ServiceFailed', message, { cause });
 }
 
 /** What openid-client throws, as a person needs it; the codes are openid-client's. */
@@ -64,7 +66,7 @@ export function providerError(
   const cause = causeOf(error);
   if (isSsoCredError(cause)) return cause;
   const refusal = refusalOf(error, reply);
-  if (refusal !== undefined) return refusedByProvider(session, refusal);
+  if (refusal !== undefined) return refusedByProvider(session, refusal, error);
   const { issuer } = session;
   const retryAfterMs = reply?.facts.retryAfterMs;
   const details = { cause: error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
@@ -96,6 +98,15 @@ export function providerError(
     default:
       return failed('gave a reply that makes no sense');
   }
+}
+
+/** The HTTP status in what openid-client throws: on the error, or on the reply that is its cause. */
+export function providerStatusOf(error: unknown): number | undefined {
+  for (const value of [error, causeOf(error)]) {
+    const { status } = (value ?? {}) as { status?: unknown };
+    if (typeof status === 'number') return status;
+  }
+  return undefined;
 }
 
 /** What to do about a token whose times do not fit ours. @param skewMs the provider's clock less ours */

@@ -17,14 +17,14 @@ export function replyFacts({ headers }: Pick<HttpReply, 'headers'>, now: number)
   return {
     skewMs: Math.abs(skewMs) < 2_000 ? 0 : skewMs,
     receivedAt: now,
-    retryAfterMs: retryAfter(headers['retry-after'], now),
+    retryAfterMs: retryAfter(headers['retry-after'], Number.isNaN(serverNow) ? now : serverNow),
   };
 }
 
-/** RFC 9110, 10.2.3: seconds or a date. */
-function retryAfter(value: string | undefined, now: number): number | undefined {
+/** RFC 9110, 10.2.3: seconds, or a date by the server's clock. */
+function retryAfter(value: string | undefined, serverNow: number): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1_000;
   const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - serverNow);
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, isSsoCredError, type SsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
+import { providerStatusOf } from './provider-error.ts';
 import { refusalOf } from './service-error.ts';
 
 /** How often a call is made in all, by what went wrong; once where nothing is said. */
@@ -42,6 +43,6 @@ export async function retrying<T>(
 
 /** Whether the request itself is what the service does not take: it would say the same again. */
 function isRefusal({ code, cause }: SsoCredError): boolean {
-  const status = refusalOf(cause)?.status ?? 0;
+  const status = refusalOf(cause)?.status ?? providerStatusOf(cause) ?? 0;
   return code === 'ServiceFailed' && status >= 400 && status < 500 && status !== 408;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { minRefreshBudgetMs } from '../../src/flow/refresh-budget.ts';
 import { type ErrorCode, exitStatuses, SsoCredError } from '../../src/model/errors.ts';
 import { idempotent, retrying, singleUse } from '../../src/services/retry.ts';
 import {
@@ -163,21 +164,25 @@ describe('a call ends within its budget', () => {
           const { world, signIn, get } = scenario();
           signIn({ expiresAt: world.clock.now() + (isExpired ? -1 : hourMs) });
           let calls = 0;
+          let refreshes = 0;
           world.serve((call, each) => {
             calls += 1;
+            if (call.operation === 'CreateToken') refreshes += 1;
             return (answers[calls - 1] ?? silence)(call, each);
           });
           const startedAt = world.clock.monotonicMs();
           await get({ budgetMs });
-          // A request that is begun at the last moment has a millisecond.
-          expect(world.clock.monotonicMs() - startedAt).toBeLessThanOrEqual(budgetMs + 5);
+          // A request that is begun at the last moment has a millisecond; a token that is spent is
+          // waited for, whatever is left.
+          const allowedMs = budgetMs + 5 + refreshes * minRefreshBudgetMs;
+          expect(world.clock.monotonicMs() - startedAt).toBeLessThanOrEqual(allowedMs);
         },
       ),
       { numRuns: 60 },
     );
   });
 
-  test('of 5 s when something cached still serves, whatever fails', async () => {
+  test('which is that of a refresh when something cached still serves and the token has expired', async () => {
     const { world, signIn, get } = scenario();
     signIn({ expiresAt: world.clock.now() + 30 * minuteMs });
     world.expectCalls(['GetRoleCredentials', issued(hourMs)]);
@@ -186,7 +191,7 @@ describe('a call ends within its budget', () => {
     world.serve(silence);
     const startedAt = world.clock.monotonicMs();
     expect(keyOf(await get())).toBe(key);
-    expect(world.clock.monotonicMs() - startedAt).toBeLessThanOrEqual(5_005);
+    expect(world.clock.monotonicMs() - startedAt).toBeLessThanOrEqual(minRefreshBudgetMs);
   });
 
   test('no request is given more than 10 s, nor more than what is left', async () => {
