@@ -248,7 +248,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
 
 /** yargs takes `-profile` for `--profile`; nobody else does, and here it is a mistake. */
 function checkDashes(words: readonly string[], command: CommandName): void {
-  const mistaken = words.find((word) => /^-[^-]/.test(word));
+  const mistaken = words.find((word) => /^-[^-\d]/.test(word));
   if (mistaken !== undefined) throw usageError(`Unknown argument: ${mistaken}`, command);
 }
 
