@@ -42,5 +42,7 @@ async function answerTheLongWay(): Promise<void> {
     import('./cli.ts'),
     import('./real-world.ts'),
   ]);
-  process.exitCode = await run(argv, realWorld());
+  // Not by exitCode alone: in an executable a read of the terminal, once begun, ends with a line
+  // only, and would keep the process alive. All output has been written by then.
+  process.exit(await run(argv, realWorld()));
 }

@@ -86,8 +86,7 @@ export async function runLogin(options: LoginOptions, world: World): Promise<voi
           return token === undefined ? { todo: undefined } : { done: token };
         },
         evenUnlocked: false,
-        work: () =>
-          signInNow(place, () => signInTo(session, flow, call, world), stampBefore, world),
+        work: () => signInNow(place, () => signInTo(session, flow, call, world), world),
       },
       world,
     );
@@ -165,7 +164,11 @@ function instructions(notice: SignInNotice, { name }: SessionName, canPaste: boo
 async function describeEnd({ session }: SessionPlace): Promise<string> {
   const kept = await session.read();
   if (kept.kind === 'none') return '';
-  const until = new Date(kept.expiresAt).toLocaleTimeString('en-GB', { timeStyle: 'short' });
+  const until = new Date(kept.expiresAt).toLocaleTimeString('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
   return kept.notRefreshable === undefined
     ? `Its token is good until ${until} and is refreshed by itself until your administrator's limit.`
     : `Its token is good until ${until}, and the session ends then: ${kept.notRefreshable}.`;

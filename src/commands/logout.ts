@@ -8,6 +8,7 @@ import {
   type SessionRequest,
 } from '../config/resolve-profile.ts';
 import { sessionKeys } from '../config/resolve-session.ts';
+import { forgetFailuresOf } from '../flow/failure-memory.ts';
 import { forgetSession, type SessionPlace, sessionLock } from '../flow/get-session-token.ts';
 import { getProviderMetadata } from '../flow/provider-metadata.ts';
 import type { KeptToken } from '../flow/session-kind.ts';
@@ -41,13 +42,20 @@ export async function runLogout(options: LogoutOptions, world: World): Promise<v
   const opened = openCall(options, world);
   const deadline = world.clock.monotonicMs() + options.timeoutS * 1000;
   const sessions = options.all
-    ? allSessionNames(opened).map((name) => anySessionOfName(name, opened.sources))
-    : [resolveSession(options, opened.sources)];
+    ? allSessionNames(opened).map((name) => () => anySessionOfName(name, opened.sources))
+    : [() => resolveSession(options, opened.sources)];
   const failures: SsoCredError[] = [];
-  for (const { session } of sessions) {
-    const place = placeSession(session, opened, world);
-    const failure = await endSession(session, place, opened, deadline, world);
-    if (failure !== undefined) failures.push(failure);
+  for (const resolve of sessions) {
+    try {
+      const { session } = resolve();
+      const place = placeSession(session, opened, world);
+      const failure = await endSession(session, place, opened, deadline, world);
+      if (failure !== undefined) failures.push(failure);
+    } catch (error) {
+      // One that cannot be ended is no reason to leave the others.
+      if (!isSsoCredError(error)) throw error;
+      failures.push(error);
+    }
   }
   const [first] = failures;
   if (first !== undefined) throw first;
@@ -75,6 +83,7 @@ async function endSession(
         failure = new SsoCredError(error.code, text);
       }
     }
+    if (kept.kind === 'token') forgetFailuresOf(place.store, kept.stamp);
     const hadToken = kept.kind === 'token' && removeSsoToken(tokenFile);
     const roles = removeRoles(session, place, opened, world);
     forgetSession(place, world);

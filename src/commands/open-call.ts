@@ -29,6 +29,9 @@ export function openCall(options: LocationOptions, world: World): OpenCall {
   const configFile = displayPath(locations.configFile ?? '', home);
   const config = loadConfig(locations);
   world.trace('config', `${configFile}: ${config.names('profile').length} profiles`);
+  for (const [key, { value, origin }] of config.settings()?.properties ?? []) {
+    world.trace('setting', `${key} = ${value} (${place(origin, home)})`);
+  }
   return {
     locations,
     sources: { config, env: world.env, home, configFile },

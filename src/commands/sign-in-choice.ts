@@ -1,7 +1,7 @@
 import type { UserSettings } from '../config/resolve-settings.ts';
 import type { SessionPlace } from '../flow/get-session-token.ts';
 import { signInToProvider } from '../flow/oidc-sign-in.ts';
-import type { NewToken, SessionName } from '../flow/session-kind.ts';
+import { type NewToken, type SessionName, signInNeeded } from '../flow/session-kind.ts';
 import type { SignInNotice, SignInTo } from '../flow/sign-in-call.ts';
 import { signInToSso } from '../flow/sso-sign-in.ts';
 import type { SignInFlow } from '../model/client-registration.ts';
@@ -42,7 +42,8 @@ export function signInTo(
 export function browserPlace(settings: UserSettings, world: World): BrowserPlace {
   const place = findBrowserPlace(world.env, world.surroundings());
   // A browser named in the settings is as good as one named by BROWSER.
-  if (place.place !== 'nowhere' || settings.browser === undefined) return place;
+  const isNamed = settings.browser !== undefined && !world.env['BROWSER'];
+  if (place.place !== 'nowhere' || !isNamed) return place;
   return { place: 'here', canOpen: true, reason: 'the settings name a browser' };
 }
 
@@ -97,7 +98,8 @@ function policyOf(text: string | undefined): SignInPolicy | undefined {
 }
 
 /** At most four lines on the terminal; stderr, which ends in logs, never has a user code. */
-function tellTerminal(notice: SignInNotice, { name }: SessionName, world: World): void {
+function tellTerminal(notice: SignInNotice, session: SessionName, world: World): void {
+  const { name } = session;
   const lines =
     notice.kind === 'browser'
       ? [`sso-cred: sign in to the session ${name} in your browser:`, notice.url]
@@ -106,6 +108,10 @@ function tellTerminal(notice: SignInNotice, { name }: SessionName, world: World)
           `with the code ${notice.userCode}; only if it was you who started this.`,
         ];
   const isTold = world.printToTerminal(`${lines.join('\r\n')}\r\n`);
+  if (notice.kind === 'device' && !isTold && !hasCode(notice)) {
+    // The page would ask for a code that nobody has seen.
+    throw signInNeeded(session);
+  }
   const what =
     notice.kind === 'browser'
       ? notice.url
@@ -114,4 +120,9 @@ function tellTerminal(notice: SignInNotice, { name }: SessionName, world: World)
     'sign-in',
     `${what}; browser ${notice.isOpened ? '' : 'not '}opened, terminal ${isTold ? '' : 'not '}told`,
   );
+}
+
+/** Whether the page that is opened knows the code already. */
+function hasCode(notice: SignInNotice & { kind: 'device' }): boolean {
+  return notice.isOpened && notice.verificationUriComplete !== notice.verificationUri;
 }

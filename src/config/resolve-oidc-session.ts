@@ -88,7 +88,7 @@ function issuerOf(find: Find, what: string, home: string | undefined): NamedSett
   const domain = find('auth0_domain');
   if (issuer !== undefined && domain !== undefined) {
     throw new SsoCredError(
-      'InvalidConfig',
+      issuer.origin.kind === 'file' ? 'InvalidConfig' : 'InvalidUsage',
       `${what} has both ${issuer.name} and ${domain.name}: one of them says it all`,
     );
   }
@@ -155,14 +155,29 @@ function build(parts: {
     signInCommand,
   };
   const shownSecret = secret === undefined ? undefined : { ...secret, value: '(hidden)' };
-  const settings = [name, issuer, clientId, audience, scopes, ports, shownSecret, ...extra];
+  const choices = ['flow', 'token', 'redirect_host'].map(find);
+  const settings = [
+    name,
+    issuer,
+    clientId,
+    audience,
+    scopes,
+    ...choices,
+    ports,
+    shownSecret,
+    ...extra,
+  ];
   return { session, settings: settings.filter((setting) => setting !== undefined) };
 }
 
-/** OpenID Connect Discovery 1.0, 3: https, no query, no fragment. Plain http to this machine only. */
+/**
+ * OpenID Connect Discovery 1.0, 3: https, no query, no fragment; and no password, which would be shown
+ * wherever the issuer is. Plain http to this machine only.
+ */
 function isIssuer(value: string): boolean {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || url.search !== '' || url.hash !== '') return false;
+  if (url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 }
 

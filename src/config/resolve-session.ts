@@ -174,12 +174,7 @@ function build(
   const { name, startUrl, region, scopes, useDeviceCode, redirectPort, signInCommand } = parts;
   const { env, home, config } = sources;
   checkShape(startUrl, isStartUrl(startUrl.value), 'an https URL', home);
-  checkShape(
-    region,
-    /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(region.value),
-    'a region such as eu-west-1',
-    home,
-  );
+  checkRegion(region, home);
   if (redirectPort !== undefined) {
     checkShape(redirectPort, isPort(redirectPort.value), 'a port from 1 to 65535', home);
   }
@@ -216,6 +211,12 @@ function scopesOf(value: string | undefined): readonly string[] {
 function isStartUrl(value: string): boolean {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
+}
+
+/** @throws InvalidConfig or InvalidUsage for what is not shaped like a region: it becomes part of a host */
+export function checkRegion(region: NamedSetting, home: string | undefined): void {
+  const isRegion = /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(region.value);
+  checkShape(region, isRegion, 'a region such as eu-west-1', home);
 }
 
 /** Whether a text is a port number, 1 to 65535. */

@@ -8,7 +8,7 @@ import {
   oidcSessionOfName,
   type ResolvedOidcSession,
 } from './resolve-oidc-session.ts';
-import { fromFlag, requiredFlag, type Sources } from './resolve-session.ts';
+import { checkRegion, fromFlag, requiredFlag, type Sources } from './resolve-session.ts';
 
 /** A profile for a web identity, and each setting that made it, for `--explain`. */
 export interface ResolvedWebIdentity {
@@ -100,6 +100,7 @@ function build(parts: {
   if (duration !== undefined) {
     checkShape(duration, isDuration(duration.value), 'a number of seconds from 900 to 43200', home);
   }
+  if (region !== undefined) checkRegion(region, home);
   const arns = (policyArns?.value ?? '').split(/[\s,]+/).filter(Boolean);
   if (policyArns !== undefined) {
     const isGood = arns.length <= 10 && arns.every((arn) => /^arn:aws[a-z-]*:iam::/.test(arn));

@@ -4,7 +4,7 @@ import {
   type ReceivedCallback,
   readCallback,
 } from '../model/callback.ts';
-import { isSsoCredError } from '../model/errors.ts';
+import { isSsoCredError, SsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
 import { signInDenied, signInRefused, signInUnfinished } from './session-kind.ts';
 import type { SignInTo } from './sign-in-call.ts';
@@ -132,6 +132,16 @@ async function firstPasted(
   return new Promise(() => undefined); // the terminal is closed: only the redirect is left
 }
 
+/** What fails after the person has done their part is not tried again with them at once. */
+function afterThePerson(error: unknown): unknown {
+  if (!isSsoCredError(error) || error.code !== 'ServiceFailed') return error;
+  const { message, remedy } = error;
+  return new SsoCredError('SignInRefused', message, {
+    ...(remedy === undefined ? {} : { remedy }),
+    cause: error,
+  });
+}
+
 /** Tells the person in the browser how it ended, and gives or throws what the work does. */
 async function concluding<T>(
   received: ReceivedCallback,
@@ -150,6 +160,6 @@ async function concluding<T>(
       title: 'Not signed in',
       text: isSsoCredError(error) ? `${error.message}.` : 'Something went wrong in sso-cred.',
     });
-    throw error;
+    throw afterThePerson(error);
   }
 }

@@ -111,8 +111,18 @@ export async function getSessionToken(
     throw standing;
   };
 
+  /** A sign-in that fails is remembered, so that no other call asks the person again at once. */
+  const askPerson = async (signIn: () => Promise<NewToken>, stamp: string) => {
+    try {
+      return await signInNow(call, signIn, world);
+    } catch (error) {
+      if (isSsoCredError(error)) failures.remember(error, stamp);
+      throw error;
+    }
+  };
+
   const work = async (due: Due): Promise<SessionToken> => {
-    if (due.kind === 'sign-in') return await signInNow(call, due.signIn, due.stamp, world);
+    if (due.kind === 'sign-in') return await askPerson(due.signIn, due.stamp);
     const { kept, current, stillGood } = due;
     let { stamp } = kept;
     try {
@@ -125,7 +135,7 @@ export async function getSessionToken(
       if (!isSsoCredError(error)) throw error;
       if (error.code === 'SessionEnded' && !stillGood && call.signIn !== undefined) {
         trace('token', error.message);
-        return await signInNow(call, call.signIn, stamp, world);
+        return await askPerson(call.signIn, stamp);
       }
       failures.remember(error, stamp);
       if (!stillGood) throw error;
@@ -142,7 +152,11 @@ export async function getSessionToken(
 
 /** A failure that a person caused, or could have ended. */
 function isSignInFailure(error: SsoCredError | undefined): error is SsoCredError {
-  return error?.code === 'SignInDenied' || error?.code === 'SignInUnfinished';
+  return (
+    error?.code === 'SignInDenied' ||
+    error?.code === 'SignInRefused' ||
+    error?.code === 'SignInUnfinished'
+  );
 }
 
 /** The lock that guards a session's token, and what a message calls it. */
@@ -165,28 +179,18 @@ export function forgetSession(call: SessionPlace, world: World): void {
   sessionFailures(call, world).forget();
 }
 
-/**
- * Has the person sign in and stores what that gave; to be called under the session's lock. A
- * sign-in that failed is remembered, so that no other process asks the person again at once.
- */
+/** Has the person sign in and stores what that gave; to be called under the session's lock. */
 export async function signInNow(
   call: SessionPlace,
   signIn: () => Promise<NewToken>,
-  stampBefore: string,
   world: World,
 ): Promise<SessionToken> {
-  const failures = sessionFailures(call, world);
-  try {
-    const token = await signIn();
-    const stamp = call.session.store(token);
-    const signInId = sha256(token.bearer);
-    rememberSignIn(call, signInId, token, world);
-    failures.forget();
-    return { bearer: token.bearer, expiresAt: token.expiresAt, stamp, signIn: signInId };
-  } catch (error) {
-    if (isSsoCredError(error)) failures.remember(error, stampBefore);
-    throw error;
-  }
+  const token = await signIn();
+  const stamp = call.session.store(token);
+  const signInId = sha256(token.bearer);
+  rememberSignIn(call, signInId, token, world);
+  sessionFailures(call, world).forget();
+  return { bearer: token.bearer, expiresAt: token.expiresAt, stamp, signIn: signInId };
 }
 
 /** The sign-in that a token belongs to; a token that we did not obtain is a sign-in of its own. */
@@ -232,12 +236,10 @@ async function refreshToken(
     const { next, problem, isRefreshTokenReplaced } = reply;
     const stamp = reserved.commit(next.text);
     rememberSignIn(call, current.signIn, next, world);
-    world.trace(
-      'token',
-      `refreshed: good until ${formatTimestamp(next.expiresAt)}, refresh token ${
-        isRefreshTokenReplaced ? 'replaced' : 'kept'
-      }`,
-    );
+    const until = `good until ${formatTimestamp(next.expiresAt)}`;
+    const got = problem === undefined ? until : 'nothing that can be used';
+    const spent = isRefreshTokenReplaced ? 'replaced' : 'kept';
+    world.trace('token', `refreshed: ${got}, refresh token ${spent}`);
     const { bearer, expiresAt } = next;
     return { token: { bearer, expiresAt, signIn: current.signIn, stamp }, problem };
   } finally {

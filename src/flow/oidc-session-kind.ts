@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts';
 import type { World } from '../world.ts';
 import { checkedLifetimeS } from './plan-token.ts';
 import { getProviderMetadata } from './provider-metadata.ts';
-import type { NewToken, Refreshed, SessionKind } from './session-kind.ts';
+import { type NewToken, type Refreshed, type SessionKind, sessionEnded } from './session-kind.ts';
 
 /** The session as a message names it. */
 function describeOidcSession({ name, issuer }: OidcSession): string {
@@ -105,12 +105,10 @@ function refreshedBy(session: OidcSession, token: OidcToken, reply: TokenReply):
     const isRefreshTokenReplaced = reply.refreshToken !== undefined;
     return { kind: 'token', next: newOidcToken(next), isRefreshTokenReplaced };
   }
-  const problem = new SsoCredError(
-    'ServiceFailed',
-    `${session.issuer} gave no new id_token for the refresh token (is openid among its scopes?)`,
-    { remedy: session.signInCommand },
-  );
-  return withProblem(token, reply, problem);
+  // Some providers give none without the person: then the session is at its end, refreshable or not.
+  const name = { name: describeOidcSession(session), signInCommand: session.signInCommand };
+  const reason = `${session.issuer} gave no new id_token for the refresh token (is openid among the scopes?)`;
+  return withProblem(token, reply, sessionEnded(name, reason));
 }
 
 /** Keeps the refresh token of a reply that is of no other use. */

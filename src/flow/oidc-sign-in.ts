@@ -17,7 +17,7 @@ import { type AuthorizationCodeGrant, signInByBrowser } from './authorization-co
 import { type DeviceGrant, signInByDevice } from './device-code.ts';
 import { newOidcToken, tokenOf } from './oidc-session-kind.ts';
 import { getProviderMetadata } from './provider-metadata.ts';
-import { type NewToken, signInDenied } from './session-kind.ts';
+import type { NewToken } from './session-kind.ts';
 import type { SignInTo } from './sign-in-call.ts';
 
 /** Signs in at an OpenID provider. @throws SsoCredError */
@@ -78,7 +78,7 @@ export async function signInToProvider(
         case 'token':
           return signedIn(reply);
         case 'refused':
-          if (reply.error === 'access_denied') throw signInDenied(call.session, reply.text);
+          // The person has agreed by now: a denial here is of the application, and Auth0's word for it.
           throw refusedByProvider(session, reply);
         case 'unusable':
           throw new SsoCredError('ServiceFailed', reply.reason);

@@ -110,7 +110,7 @@ export function signInRefused(
 ): SsoCredError {
   const said = text === '' ? '' : `: ${text}`;
   return new SsoCredError(
-    'ServiceFailed',
+    'SignInRefused',
     `The sign-in to the session ${name} was not taken (${error}${said})`,
     { remedy: signInCommand },
   );

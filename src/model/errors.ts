@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'SessionEnded'
   | 'SignInUnfinished'
   | 'SignInDenied'
+  | 'SignInRefused'
   | 'NetworkFailed'
   | 'ServiceFailed'
   | 'Throttled'
@@ -31,6 +32,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, number>> = {
   SessionEnded: 3,
   SignInUnfinished: 3,
   SignInDenied: 4,
+  SignInRefused: 5,
   NetworkFailed: 5,
   ServiceFailed: 5,
   Throttled: 5,
@@ -96,5 +98,6 @@ export function codeOf(error: unknown): string | undefined {
 /** One line for a person: the cause, then what to type. */
 export function describeError(error: SsoCredError): string {
   const remedy = error.remedy === undefined ? '' : ` Run: ${error.remedy}`;
-  return `${error.message}.${remedy}`;
+  const stop = /[.?!]$/.test(error.message) ? '' : '.';
+  return `${error.message}${stop}${remedy}`;
 }

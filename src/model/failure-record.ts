@@ -13,6 +13,7 @@ const remembered = [
   'SessionEnded',
   'SignInUnfinished',
   'SignInDenied',
+  'SignInRefused',
 ] as const satisfies readonly ErrorCode[];
 
 type RememberedCode = (typeof remembered)[number];
@@ -74,6 +75,7 @@ export function nextTryAt(failure: FailureRecord, hasCached: boolean): number {
       return Number.POSITIVE_INFINITY;
     case 'SignInUnfinished':
     case 'SignInDenied':
+    case 'SignInRefused':
       return failure.failedAt + (failure.count === 1 ? 600_000 : 8 * 3_600_000);
     default:
   }

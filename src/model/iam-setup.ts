@@ -27,9 +27,23 @@ export function renderIamSetup(setup: IamSetup, form: IamForm): string {
   }
 }
 
+/**
+ * IAM knows this provider by itself, under its host alone; one more that is made for it does harm.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+const builtIn = 'accounts.google.com';
+
+/** What a trust policy calls a provider: its ARN, or the name of one that IAM knows by itself. */
+export function federatedPrincipal(issuer: string, roleArn: string): string {
+  const [, partition = 'aws', , , account = ''] = roleArn.split(':');
+  const provider = issuer.replace(/^https?:\/\//, '');
+  if (provider === builtIn) return builtIn;
+  return `arn:${partition}:iam::${account}:oidc-provider/${provider}`;
+}
+
 /** The parts that all forms are made of. */
 function partsOf({ issuer, audience, roleArn }: IamSetup) {
-  const [, partition = 'aws', , , account = '', resource = ''] = roleArn.split(':');
+  const resource = roleArn.split(':')[5] ?? '';
   const provider = issuer.replace(/^https?:\/\//, '');
   const [, ...path] = resource.split('/');
   const roleName = path.at(-1) ?? '';
@@ -37,29 +51,27 @@ function partsOf({ issuer, audience, roleArn }: IamSetup) {
     .slice(0, -1)
     .map((part) => `${part}/`)
     .join('')}`;
-  const providerArn = `arn:${partition}:iam::${account}:oidc-provider/${provider}`;
+  const principal = federatedPrincipal(issuer, roleArn);
   const trustPolicy = {
     Version: '2012-10-17',
     Statement: [
       {
         Effect: 'Allow',
-        Principal: { Federated: providerArn },
+        Principal: { Federated: principal },
         Action: 'sts:AssumeRoleWithWebIdentity',
         Condition: { StringEquals: { [`${provider}:aud`]: audience } },
       },
     ],
   };
-  return { provider, providerArn, roleName, rolePath, trustPolicy };
+  const isBuiltIn = principal === builtIn;
+  return { provider, principal, isBuiltIn, roleName, rolePath, trustPolicy };
 }
 
 function asDocument(setup: IamSetup) {
-  const { providerArn, roleName, rolePath, trustPolicy } = partsOf(setup);
+  const { principal, isBuiltIn, roleName, rolePath, trustPolicy } = partsOf(setup);
+  const provider = { Arn: principal, Url: setup.issuer, ClientIDList: [setup.audience] };
   return {
-    OpenIDConnectProvider: {
-      Arn: providerArn,
-      Url: setup.issuer,
-      ClientIDList: [setup.audience],
-    },
+    ...(isBuiltIn ? {} : { OpenIDConnectProvider: provider }),
     Role: {
       Arn: setup.roleArn,
       RoleName: roleName,
@@ -71,13 +83,14 @@ function asDocument(setup: IamSetup) {
 }
 
 function asCommands(setup: IamSetup): string {
-  const { roleName, rolePath, trustPolicy } = partsOf(setup);
-  const path = rolePath === '/' ? '' : ` \\\n  --path ${shellWord(rolePath)}`;
-  return `aws iam create-open-id-connect-provider \\
+  const { isBuiltIn, roleName, rolePath, trustPolicy } = partsOf(setup);
+  const provider = `aws iam create-open-id-connect-provider \\
   --url ${shellWord(setup.issuer)} \\
   --client-id-list ${shellWord(setup.audience)}
 
-aws iam create-role \\
+`;
+  const path = rolePath === '/' ? '' : ` \\\n  --path ${shellWord(rolePath)}`;
+  return `${isBuiltIn ? '' : provider}aws iam create-role \\
   --role-name ${shellWord(roleName)}${path} \\
   --max-session-duration ${setup.maxSessionDurationS} \\
   --assume-role-policy-document ${shellWord(JSON.stringify(trustPolicy))}
@@ -90,21 +103,23 @@ aws iam attach-role-policy \\
 }
 
 function asTerraform(setup: IamSetup): string {
-  const { provider, roleName, rolePath } = partsOf(setup);
+  const { provider, principal, isBuiltIn, roleName, rolePath } = partsOf(setup);
   const text = (value: string) =>
     JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{');
-  return `resource "aws_iam_openid_connect_provider" "sso_cred" {
+  const resource = `resource "aws_iam_openid_connect_provider" "sso_cred" {
   url            = ${text(setup.issuer)}
   client_id_list = [${text(setup.audience)}]
 }
 
-data "aws_iam_policy_document" "sso_cred" {
+`;
+  const identifier = isBuiltIn ? text(principal) : 'aws_iam_openid_connect_provider.sso_cred.arn';
+  return `${isBuiltIn ? '' : resource}data "aws_iam_policy_document" "sso_cred" {
   statement {
     actions = ["sts:AssumeRoleWithWebIdentity"]
 
     principals {
       type        = "Federated"
-      identifiers = [aws_iam_openid_connect_provider.sso_cred.arn]
+      identifiers = [${identifier}]
     }
 
     condition {

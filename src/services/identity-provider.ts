@@ -114,7 +114,8 @@ export async function providerAuthorizationUrl(
       redirect_uri: request.redirectUri,
       scope: scopes,
       state: request.state,
-      nonce: request.nonce,
+      // A nonce is OpenID's; a provider may refuse it where no id_token is asked for.
+      ...(scopes.split(' ').includes('openid') ? { nonce: request.nonce } : {}),
       code_challenge: request.codeChallenge,
       code_challenge_method: 'S256',
       ...(audience === undefined ? {} : { audience }),

@@ -1,5 +1,6 @@
 import type { ServiceEndpoint } from '../model/endpoint.ts';
 import { SsoCredError } from '../model/errors.ts';
+import { federatedPrincipal } from '../model/iam-setup.ts';
 import { type ShownClaims, shownClaims } from '../model/jwt-claims.ts';
 import type { RoleCredentials } from '../model/role-credentials.ts';
 import type { World } from '../world.ts';
@@ -142,10 +143,9 @@ function refused(refusal: Refusal, request: WebIdentityRequest, cause: unknown):
 
 function advice(refusal: Refusal, request: WebIdentityRequest, claims: ShownClaims): string {
   const { name, text } = refusal;
-  const partition = request.roleArn.split(':')[1] ?? 'aws';
-  const account = request.roleArn.split(':')[4] ?? 'ACCOUNT';
-  const provider = (claims.iss ?? 'ISSUER').replace(/^https?:\/\//, '');
-  const providerArn = `arn:${partition}:iam::${account}:oidc-provider/${provider}`;
+  const issuer = claims.iss ?? 'ISSUER';
+  const provider = issuer.replace(/^https?:\/\//, '');
+  const providerArn = federatedPrincipal(issuer, request.roleArn);
   const audience = claims.azp ?? claims.aud ?? 'CLIENT_ID';
   if (/audience/i.test(text)) {
     return `the IAM provider ${providerArn} must have "${audience}" among its client ids (the token's ${claims.azp === undefined ? 'aud' : 'azp, which AWS compares in place of aud'})`;

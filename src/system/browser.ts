@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type BrowserCommand, browserCommands, withUrl } from '../model/browser-command.ts';
+import { isLoopback } from '../model/loopback.ts';
 import { startedByUs } from '../model/sign-in-policy.ts';
 import type { Environment, World } from '../world.ts';
 import { isWsl } from './surroundings.ts';
@@ -24,8 +25,12 @@ export async function openBrowser(
   choice: BrowserChoice,
   trace: World['trace'],
 ): Promise<boolean> {
-  const fromEnv = browserCommands(choice.env['BROWSER'] ?? '');
-  const own = fromEnv.length > 0 ? fromEnv : choice.setting === undefined ? [] : [choice.setting];
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
+    trace('browser', `a URL that is not https is not opened: ${url.protocol}`);
+    return false;
+  }
+  const { BROWSER: named } = choice.env;
+  const own = named ? browserCommands(named) : choice.setting === undefined ? [] : [choice.setting];
   for (const command of own) {
     const words = withUrl(command, url.href);
     if (words === undefined) continue;
@@ -33,7 +38,8 @@ export async function openBrowser(
     trace('browser', `${words[0]}: ${isStarted ? 'started' : 'cannot be started'}`);
     if (isStarted) return true;
   }
-  return own.length === 0 && (await openDesktopBrowser(url, choice, trace));
+  const isLeftOpen = !named && choice.setting === undefined;
+  return isLeftOpen && (await openDesktopBrowser(url, choice, trace));
 }
 
 async function openDesktopBrowser(
@@ -46,6 +52,9 @@ async function openDesktopBrowser(
     trace('browser', 'wslview: started');
     return true;
   }
+  // `open` hands its environment on as it is: this process needs these variables no more.
+  for (const name of notInherited) delete process.env[name];
+  process.env[startedByUs] = String(process.pid);
   const { default: open } = await import('open');
   try {
     const child = await open(url.href);

@@ -123,8 +123,8 @@ describe('a sign-in by device code', () => {
     ['access_denied', 'SignInDenied'],
     ['expired_token', 'SignInUnfinished'],
     ['invalid_grant', 'SignInUnfinished'],
-    ['invalid_client', 'ServiceFailed'],
-    ['something_new', 'ServiceFailed'],
+    ['invalid_client', 'SignInRefused'],
+    ['something_new', 'SignInRefused'],
   ])('ends at %s with %s', async (error, code) => {
     const { outcome, polledAt } = await play({ answers: [pending, { error }] });
     expect(outcome).toMatchObject({ code, remedy: session.signInCommand });

@@ -31,6 +31,7 @@ test('an error reads as a sentence, and then what to type', () => {
   const error = new SsoCredError('SignInNeeded', 'Not signed in', { remedy: 'aws sso login' });
   expect(describeError(error)).toBe('Not signed in. Run: aws sso login');
   expect(describeError(new SsoCredError('LockBusy', 'Busy'))).toBe('Busy.');
+  expect(describeError(new SsoCredError('LockBusy', 'Busy?'))).toBe('Busy?');
 });
 
 test.each([

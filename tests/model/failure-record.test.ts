@@ -32,9 +32,10 @@ const remembered = [
   'SessionEnded',
   'SignInUnfinished',
   'SignInDenied',
+  'SignInRefused',
 ] as const satisfies readonly ErrorCode[];
 const temporary = remembered.filter((code) => code !== 'SessionEnded');
-const signInFailures = ['SignInUnfinished', 'SignInDenied'] as const;
+const signInFailures = ['SignInUnfinished', 'SignInDenied', 'SignInRefused'] as const;
 
 test('remembered is what cost a call to find out, and nothing else', () => {
   expect(codes.filter((code) => isRemembered(code)).sort()).toEqual([...remembered].sort());

@@ -118,6 +118,7 @@ const failureRecord: fc.Arbitrary<FailureRecord> = fc.record(
       'SessionEnded',
       'SignInUnfinished',
       'SignInDenied',
+      'SignInRefused',
     ),
     message: text,
     remedy: text,
