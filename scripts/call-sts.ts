@@ -1,11 +1,12 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromIni, fromProcess } from '@aws-sdk/credential-providers';
 
-/** The ways in which programs in JavaScript come to the credentials of a profile. */
+const profile = process.env['AWS_PROFILE'] ?? 'default';
+
+/** The ways in which programs in JavaScript come to the credentials of that profile. */
 const providers = {
-  fromIni: () => ({ credentials: fromIni({ profile: 'dev' }) }),
-  fromProcess: () => ({ credentials: fromProcess({ profile: 'dev' }) }),
-  // AWS_PROFILE says which profile.
+  fromIni: () => ({ credentials: fromIni({ profile }) }),
+  fromProcess: () => ({ credentials: fromProcess({ profile }) }),
   default: () => ({}),
 };
 

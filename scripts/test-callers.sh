@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Lets real callers (boto3, the AWS CLI, the JavaScript SDK) resolve a profile through both builds.
+# Lets real callers (boto3, the AWS CLI, the JavaScript SDK) resolve profiles through both builds, and
+# moto's STS judge what they send.
 # Ends with one line: N passed, N failed[, N skipped].
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 requirements=tests/callers/requirements.txt
+moto_requirements=tests/callers/moto-requirements.txt
 venv=build/venv
 log=build/venv.log
 
@@ -28,11 +30,24 @@ prepare_python() {
   fi
 }
 
+# Prints why there is no moto; nothing when there is.
+prepare_moto() {
+  if cmp -s "$moto_requirements" "$venv/moto-requirements.txt"; then return; fi
+  if ! bounded 600 "$venv/bin/python" -m pip install --quiet --no-input \
+    --disable-pip-version-check --requirement "$moto_requirements" > "$log" 2>&1; then
+    echo "pip cannot install $moto_requirements, see $log"
+  else
+    cp "$moto_requirements" "$venv/moto-requirements.txt"
+  fi
+}
+
 npm run --silent build
 npm run --silent build:executable -- --if-possible > /dev/null
 without_python=$(prepare_python)
 if [[ -n $without_python ]]; then
   node build/scripts/test-callers.js --without-python "$without_python"
 else
-  node build/scripts/test-callers.js --python "$venv/bin/python"
+  without_moto=$(prepare_moto)
+  node build/scripts/test-callers.js --python "$venv/bin/python" \
+    ${without_moto:+--without-moto "$without_moto"}
 fi

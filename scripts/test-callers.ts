@@ -1,7 +1,15 @@
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  type IdentityProvider,
+  startIdentityProvider,
+} from '../tests/stand-in/identity-provider.ts';
 import {
   createSandboxHome,
   type SandboxHome,
@@ -10,10 +18,11 @@ import {
 import { type StandIn, startStandIn } from '../tests/stand-in/stand-in.ts';
 import type { OperationName } from '../tests/stand-in/wire.ts';
 import { type Build, builds } from '../tests/support/builds.ts';
-import { runProcess } from '../tests/support/run-process.ts';
+import { runProcess, startProcess } from '../tests/support/run-process.ts';
 
 const usage = `Usage: bash scripts/test-callers.sh
-Lets real AWS SDKs and the AWS CLI resolve a profile through both builds, and says what came of it.
+Lets real AWS SDKs and the AWS CLI resolve profiles through both builds, and moto's STS judge what they
+send for a web identity; says what came of it.
 `;
 
 /** What one client of a caller got. */
@@ -27,8 +36,12 @@ interface Caller {
   readonly name: string;
   /** Whether its errors hold what we write to stderr. */
   readonly showsStderr: boolean;
-  /** Calls GetCallerIdentity with so many clients at once. */
-  readonly call: (clients: number, env: Environment) => Promise<readonly Outcome[]>;
+  /** Calls GetCallerIdentity with so many clients at once, each by the profile dev or another. */
+  readonly call: (
+    clients: number,
+    env: Environment,
+    profile?: string,
+  ) => Promise<readonly Outcome[]>;
 }
 
 type Environment = Readonly<Record<string, string>>;
@@ -36,6 +49,8 @@ type Environment = Readonly<Record<string, string>>;
 /** Runs one check and prints its line; it is passed unless `run` throws. */
 type Check = (name: string, run: () => Promise<void>) => Promise<void>;
 
+const roleOfDev = /^arn:aws:sts::111122223333:assumed-role\/AWSReservedSSO_Developer_\w+\/\S+$/;
+const roleOfWeb = 'arn:aws:sts::111122223333:assumed-role/WebDeveloper/jane.doe@example.com';
 const clientsAtOnce = 8;
 const processTimeoutMs = 60_000;
 const startedAt = Date.now();
@@ -46,6 +61,7 @@ async function main(): Promise<number> {
     options: {
       python: { type: 'string' },
       'without-python': { type: 'string' },
+      'without-moto': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -53,6 +69,8 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
+  // The SDK's remark on the version of Node is not what is checked here.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   let passed = 0;
   let failed = 0;
   let skipped = 0;
@@ -80,13 +98,28 @@ async function main(): Promise<number> {
     skip('executable', 'dist/bin/sso-cred was not built');
   }
 
-  const standIn = await startStandIn();
+  const identityProvider = await startIdentityProvider();
+  const standIn = await startStandIn({ identityProvider });
   try {
     for (const build of present) {
-      for (const caller of callers) await tryCaller(caller, build, standIn, check);
+      for (const caller of callers) {
+        await tryCaller(caller, build, standIn, check);
+        await tryWebIdentity(caller, build, { standIn, identityProvider }, check);
+      }
+    }
+    const withoutMoto = values['without-moto'] ?? values['without-python'];
+    if (values.python === undefined || withoutMoto !== undefined) {
+      skip('moto', withoutMoto ?? 'no Python');
+    } else {
+      await withMoto(values.python, async (url) => {
+        for (const build of present) {
+          await tryMoto(url, build, { standIn, identityProvider }, check);
+        }
+      });
     }
   } finally {
     await standIn.stop();
+    await identityProvider.stop();
   }
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed === 0 ? 0 : 1;
@@ -134,6 +167,119 @@ async function tryCaller(
   });
 }
 
+/** What a sign-in at an OpenID provider needs. */
+interface WebServers {
+  readonly standIn: StandIn;
+  readonly identityProvider: IdentityProvider;
+}
+
+/** The checks of one caller with one build that are another with a web identity. */
+async function tryWebIdentity(
+  caller: Caller,
+  build: Build,
+  servers: WebServers,
+  check: Check,
+): Promise<void> {
+  const { standIn } = servers;
+  await inSignedInSandbox(servers, build, async ({ env }) => {
+    await check(
+      `${caller.name}, ${build.name}: resolves the profile of a web identity`,
+      async () => {
+        expectArns(await caller.call(1, env, 'web'), 1, roleOfWeb);
+        expectCalls(standIn, { AssumeRoleWithWebIdentity: 1, GetCallerIdentity: 1 });
+      },
+    );
+  });
+}
+
+/** Whether another STS than ours understands what is sent, and its answer is understood. */
+async function tryMoto(
+  url: string,
+  build: Build,
+  servers: WebServers,
+  check: Check,
+): Promise<void> {
+  await inSignedInSandbox(servers, build, async ({ env, bin }) => {
+    await check(`moto, ${build.name}: gives a role for a web identity`, async () => {
+      const program = join(bin, 'sso-cred');
+      const args = ['--profile', 'web'];
+      const { exitStatus, stdout, stderr } = await start(program, args, {
+        ...env,
+        AWS_ENDPOINT_URL_STS: url,
+      });
+      if (exitStatus !== 0) throw new Error(stderr);
+      const answer = JSON.parse(stdout) as Record<string, string>;
+      const credentials = {
+        accessKeyId: answer['AccessKeyId'] ?? '',
+        secretAccessKey: answer['SecretAccessKey'] ?? '',
+        sessionToken: answer['SessionToken'] ?? '',
+      };
+      const sts = new STSClient({ region: 'eu-west-1', endpoint: url, credentials });
+      const { Arn } = await sts.send(new GetCallerIdentityCommand());
+      if (Arn !== roleOfWeb) throw new Error(`moto says that this is ${Arn}`);
+      expectCalls(servers.standIn, {});
+    });
+  });
+}
+
+/** Runs moto's server on the loopback for as long as `use` takes. */
+async function withMoto(python: string, use: (url: string) => Promise<void>): Promise<void> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const args = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)];
+  const moto = spawn(resolve(python), args, { stdio: 'ignore' });
+  const ended = new Promise<void>((end) => {
+    moto.once('exit', () => end()).once('error', () => end());
+  });
+  try {
+    await isUp(url);
+    await use(url);
+  } finally {
+    moto.kill();
+    await ended;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+/** Waits until a server answers, whatever it says. */
+async function isUp(url: string): Promise<void> {
+  const deadline = Date.now() + processTimeoutMs;
+  for (;;) {
+    try {
+      await fetch(url);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await delay(200);
+    }
+  }
+}
+
+/** A sandbox whose profile web is signed in, as a person does who opens the page that is told. */
+async function inSignedInSandbox(
+  { standIn, identityProvider }: WebServers,
+  build: Build,
+  use: (sandbox: SandboxHome) => Promise<void>,
+): Promise<void> {
+  await inSandbox(standIn, { ssoCred: build.path, identityProvider }, async (sandbox) => {
+    const program = join(sandbox.bin, 'sso-cred');
+    const args = ['login', '--session', 'acme', '--browser', '--no-open'];
+    const login = startProcess(program, args, { env: sandbox.env, timeoutMs: processTimeoutMs });
+    const [, page = ''] = await login.says(/^ {2}(http:\S+\?\S+)$/m);
+    await identityProvider.visit(page);
+    const { exitStatus, stderr } = await login.finished;
+    if (exitStatus !== 0) throw new Error(stderr);
+    await use(sandbox);
+  });
+}
+
 async function inSandbox(
   standIn: StandIn,
   options: SandboxHomeOptions,
@@ -157,9 +303,10 @@ const javaScriptCallers: readonly Caller[] = [
 
 function callJavaScript(provider: string): Caller['call'] {
   const script = fileURLToPath(new URL('call-sts.js', import.meta.url));
-  return async (clients, env) => {
+  return async (clients, env, profile = 'dev') => {
     const args = [script, provider, String(clients)];
-    const { stdout, stderr } = await start(process.execPath, args, { ...env, AWS_PROFILE: 'dev' });
+    const variables = { ...env, AWS_PROFILE: profile };
+    const { stdout, stderr } = await start(process.execPath, args, variables);
     return outcomesOf(stdout, stderr);
   };
 }
@@ -171,18 +318,18 @@ function callersInPython(path: string): readonly Caller[] {
     {
       name: 'boto3',
       showsStderr: true,
-      call: async (clients, env) => {
-        const { stdout, stderr } = await start(python, [script, String(clients)], env);
+      call: async (clients, env, profile = 'dev') => {
+        const { stdout, stderr } = await start(python, [script, String(clients), profile], env);
         return outcomesOf(stdout, stderr);
       },
     },
     {
       name: 'AWS CLI',
       showsStderr: true,
-      call: (clients, env) =>
+      call: (clients, env, profile = 'dev') =>
         Promise.all(
           Array.from({ length: clients }, async () => {
-            const words = ['-m', 'awscli', 'sts', 'get-caller-identity', '--profile', 'dev'];
+            const words = ['-m', 'awscli', 'sts', 'get-caller-identity', '--profile', profile];
             const args = [...words, '--output', 'json'];
             const { exitStatus, stdout, stderr } = await start(python, args, env);
             if (exitStatus !== 0) return { error: stderr };
@@ -204,9 +351,14 @@ function outcomesOf(stdout: string, stderr: string): readonly Outcome[] {
   return JSON.parse(stdout) as readonly Outcome[];
 }
 
-function expectArns(outcomes: readonly Outcome[], count: number): void {
-  const arn = /^arn:aws:sts::111122223333:assumed-role\/AWSReservedSSO_Developer_\w+\/\S+$/;
-  const [wrong] = outcomes.filter((outcome) => !arn.test(outcome.arn ?? ''));
+function expectArns(
+  outcomes: readonly Outcome[],
+  count: number,
+  expected: RegExp | string = roleOfDev,
+): void {
+  const isRight = ({ arn = '' }: Outcome) =>
+    typeof expected === 'string' ? arn === expected : expected.test(arn);
+  const [wrong] = outcomes.filter((outcome) => !isRight(outcome));
   if (wrong !== undefined) throw new Error(`got ${JSON.stringify(wrong)}`);
   if (outcomes.length !== count) throw new Error(`${outcomes.length} answers instead of ${count}`);
 }

@@ -84,7 +84,9 @@ async function endSession(
       }
     }
     if (kept.kind === 'token') forgetFailuresOf(place.store, kept.stamp);
-    const hadToken = kept.kind === 'token' && removeSsoToken(tokenFile);
+    // A file of ours goes whatever it holds; one of AWS's only where it is a token of this session.
+    const isToRemove = kept.kind === 'token' || session.kind === 'oidc';
+    const hadToken = isToRemove && removeSsoToken(tokenFile);
     const roles = removeRoles(session, place, opened, world);
     forgetSession(place, world);
     const what = hadToken || roles > 0 ? 'Signed out of' : 'There was no sign-in to';

@@ -185,6 +185,8 @@ export async function signInNow(
   signIn: () => Promise<NewToken>,
   world: World,
 ): Promise<SessionToken> {
+  // Nobody is asked for a token that could not be kept.
+  call.session.reserve().discard();
   const token = await signIn();
   const stamp = call.session.store(token);
   const signInId = sha256(token.bearer);

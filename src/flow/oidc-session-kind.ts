@@ -2,7 +2,7 @@ import { cleanText } from '../model/clean-text.ts';
 import { isSsoCredError, SsoCredError } from '../model/errors.ts';
 import { numberAt } from '../model/json.ts';
 import { jwtAlgorithm, jwtPayload } from '../model/jwt-claims.ts';
-import { encodeOidcToken, type OidcToken } from '../model/oidc-token.ts';
+import { encodeOidcToken, type OidcToken, oidcRequest } from '../model/oidc-token.ts';
 import type { OidcSession } from '../model/profile.ts';
 import { refreshProviderToken, type TokenReply } from '../services/identity-provider.ts';
 import { clockAdvice, refusedByProvider } from '../services/provider-error.ts';
@@ -157,6 +157,7 @@ export function tokenOf(
   return {
     issuer,
     clientId,
+    request: oidcRequest(session),
     webIdentityToken: given,
     expiresAt: receivedAt + lifetimeS * 1000,
     obtainedAt: receivedAt,

@@ -61,7 +61,7 @@ export interface SessionKind extends SessionName {
   readonly tokenFile: string;
   /** The stored token; without one, why, as the end of a sentence. @throws StorageFailed */
   read(): Promise<KeptToken | { readonly kind: 'none'; readonly reason: string }>;
-  /** Takes the space for a token's successor before its refresh token is spent. @throws StorageFailed */
+  /** Takes the space for a token before anything is spent for it. @throws StorageFailed */
   reserve(): ReservedFile;
   /** Stores the token of a new sign-in; returns the file's stamp. @throws StorageFailed */
   store(token: NewToken): string;

@@ -1,4 +1,5 @@
 import { numberAt, parseJsonObject, textAt } from './json.ts';
+import type { OidcSession } from './profile.ts';
 
 const version = 1;
 
@@ -6,12 +7,20 @@ const version = 1;
 export interface OidcToken {
   readonly issuer: string;
   readonly clientId: string;
+  /** What was asked for, see oidcRequest. */
+  readonly request: string;
   /** The token that STS is given: an id_token, or an access token where the session says so. */
   readonly webIdentityToken: string;
   readonly expiresAt: number;
   /** When it was obtained by our clock. */
   readonly obtainedAt: number;
   readonly refreshToken?: string;
+}
+
+/** What of a session decides which tokens it gets, beside issuer and client; a text to compare. */
+export function oidcRequest(session: Pick<OidcSession, 'token' | 'audience' | 'scopes'>): string {
+  const { token, audience, scopes } = session;
+  return [token, audience ?? '-', ...scopes.split(' ').sort()].join(' ');
 }
 
 /** The text of a token's record. */
@@ -25,6 +34,7 @@ export function decodeOidcToken(text: string): OidcToken | undefined {
   if (file === undefined || numberAt(file, 'version') !== version) return undefined;
   const issuer = textAt(file, 'issuer');
   const clientId = textAt(file, 'clientId');
+  const request = textAt(file, 'request');
   const webIdentityToken = textAt(file, 'webIdentityToken');
   const expiresAt = numberAt(file, 'expiresAt');
   const obtainedAt = numberAt(file, 'obtainedAt');
@@ -32,10 +42,13 @@ export function decodeOidcToken(text: string): OidcToken | undefined {
   if (issuer === undefined || clientId === undefined || webIdentityToken === undefined) {
     return undefined;
   }
-  if (expiresAt === undefined || obtainedAt === undefined) return undefined;
+  if (request === undefined || expiresAt === undefined || obtainedAt === undefined) {
+    return undefined;
+  }
   return {
     issuer,
     clientId,
+    request,
     webIdentityToken,
     expiresAt,
     obtainedAt,

@@ -186,7 +186,7 @@ export async function startProviderDevice(
       verificationUri: device.verification_uri,
       verificationUriComplete: device.verification_uri_complete ?? device.verification_uri,
       expiresInMs: device.expires_in * 1000,
-      intervalMs: (device.interval ?? 5) * 1000,
+      intervalMs: Math.max(1, device.interval ?? 5) * 1000,
     };
   } catch (error) {
     throw providerError('The device authorization endpoint', session, error, reply());

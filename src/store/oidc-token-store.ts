@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { SsoCredError } from '../model/errors.ts';
-import { decodeOidcToken, type OidcToken } from '../model/oidc-token.ts';
+import { decodeOidcToken, type OidcToken, oidcRequest } from '../model/oidc-token.ts';
 import type { OidcSession } from '../model/profile.ts';
 import type { World } from '../world.ts';
 import { sha256 } from './digest.ts';
@@ -47,6 +47,9 @@ export function readOidcToken(
       if (token === undefined) return { kind: 'none', reason: 'it holds no token' };
       if (token.issuer !== session.issuer || token.clientId !== session.clientId) {
         return { kind: 'none', reason: 'its token is of another issuer or client' };
+      }
+      if (token.request !== oidcRequest(session)) {
+        return { kind: 'none', reason: 'its token was asked for with other scopes or audience' };
       }
       return { kind: 'token', token, stamp: found.stamp };
     }

@@ -90,7 +90,8 @@ function whyNotWritable(file: string, user: number | undefined): string | undefi
 }
 
 /**
- * Takes the space for a token's successor before its refresh token is spent.
+ * Takes the space for a token before anything is spent for it; makes the folders for it where they
+ * are missing.
  * @throws StorageFailed
  */
 export function reserveSsoToken(
@@ -103,22 +104,18 @@ export function reserveSsoToken(
   }
   // A link is never replaced: whoever made it meant the token to be elsewhere.
   if (isLink(file)) {
-    throw storageError('write', file, { code: 'ELOOP' });
+    throw new SsoCredError('StorageFailed', `Will not write ${file}: it is a symbolic link`);
   }
+  makeDirectory(dirname(file));
   return reserveFile(file, 16 * 1024, world);
 }
 
-/**
- * Stores the token of a new sign-in, and makes the folders for it where they are missing; returns
- * the file's stamp (fileStamp).
- * @throws StorageFailed
- */
+/** Stores the token of a new sign-in; returns the file's stamp (fileStamp). @throws StorageFailed */
 export function storeSsoToken(
   file: string,
   text: string,
   world: Pick<World, 'platform' | 'randomHex' | 'user'>,
 ): string {
-  makeDirectory(dirname(file));
   const reserved = reserveSsoToken(file, world);
   try {
     return reserved.commit(text);

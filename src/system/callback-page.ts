@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CallbackPage } from '../model/callback.ts';
 
 const style = `:root{color-scheme:light dark}
-body{font:1.1rem/1.5 system-ui,sans-serif;margin:20vh auto 0;max-width:32rem;padding:0 1.5rem}
+body{font:1.1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere;margin:20vh auto 0;max-width:32rem;padding:0 1.5rem}
 h1{font-size:1.6rem;line-height:1.2;margin:0 0 .5rem}
 p{margin:0}`;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { tokenOf } from '../../src/flow/oidc-session-kind.ts';
-import type { OidcToken } from '../../src/model/oidc-token.ts';
+import { type OidcToken, oidcRequest } from '../../src/model/oidc-token.ts';
 import type { OidcSession } from '../../src/model/profile.ts';
 import type { TokenReply } from '../../src/services/identity-provider.ts';
 
@@ -21,6 +21,7 @@ const session: OidcSession = {
 const before: OidcToken = {
   issuer: session.issuer,
   clientId: session.clientId,
+  request: oidcRequest(session),
   webIdentityToken: 'old',
   expiresAt: now + 1_000,
   obtainedAt: now - 3_600_000,

@@ -94,12 +94,15 @@ const oidcToken: fc.Arbitrary<OidcToken> = fc.record(
   {
     issuer: text,
     clientId: text,
+    request: text,
     webIdentityToken: text,
     expiresAt: number,
     obtainedAt: number,
     refreshToken: text,
   },
-  { requiredKeys: ['issuer', 'clientId', 'webIdentityToken', 'expiresAt', 'obtainedAt'] },
+  {
+    requiredKeys: ['issuer', 'clientId', 'request', 'webIdentityToken', 'expiresAt', 'obtainedAt'],
+  },
 );
 
 const sessionRecord: fc.Arbitrary<SessionRecord> = fc.record({

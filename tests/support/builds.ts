@@ -9,7 +9,9 @@ export interface Build {
 }
 
 const nodeBuild = resolve('dist/main.js');
-const executable = resolve(process.platform === 'win32' ? 'dist/bin/sso-cred.exe' : 'dist/bin/sso-cred');
+const executable = resolve(
+  process.platform === 'win32' ? 'dist/bin/sso-cred.exe' : 'dist/bin/sso-cred',
+);
 
 /** The builds that are there to be tested: `npm test` makes both where a Bun runtime is installed. */
 export function builds(): readonly Build[] {

@@ -11,11 +11,13 @@ export interface Finished {
 
 /** A process that is running, or was. */
 export interface Running {
-  readonly pid: number;
+  readonly isRunning: () => boolean;
   /** Resolves at its end. */
   readonly finished: Promise<Finished>;
   /** Waits for a text on its stderr; gives the match. Rejects when it ends without. */
   readonly says: (pattern: RegExp) => Promise<RegExpExecArray>;
+  /** Writes to its stdin. */
+  readonly type: (text: string) => void;
   readonly kill: (signal: NodeJS.Signals) => void;
 }
 
@@ -71,5 +73,11 @@ export function startProcess(
         if (!look()) reject(new Error(`ended without saying ${pattern}: ${stderr}`));
       });
     });
-  return { pid: child.pid ?? 0, finished, says, kill: (signal) => child.kill(signal) };
+  return {
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    finished,
+    says,
+    type: (text) => child.stdin.write(text),
+    kill: (signal) => child.kill(signal),
+  };
 }

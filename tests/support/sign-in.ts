@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Decision } from '../stand-in/visit.ts';
@@ -40,6 +40,18 @@ interface SignInOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** The URL that the browser is sent back to once the person has agreed; nobody goes there. */
+export async function callbackUrl(signInUrl: string): Promise<string> {
+  const consent = await (await fetch(signInUrl)).text();
+  const [, request = ''] = /name="request" value="([^"]+)"/.exec(consent) ?? [];
+  const decided = await fetch(new URL('/oidc/authorize/decision', signInUrl), {
+    method: 'POST',
+    body: new URLSearchParams({ request, decision: 'allow' }),
+    redirect: 'manual',
+  });
+  return decided.headers.get('location') ?? '';
+}
+
 /** What the token file holds. */
 export function readTokenFile(file: string): Readonly<Record<string, string>> {
   return JSON.parse(readFileSync(file, 'utf8'));
@@ -79,6 +91,25 @@ export function expireRegistrations({ cacheDirectory }: CliSandbox, ms: number):
   }
 }
 
+/** Adds a session that is as corp, but for its name and these keys, with a profile of the same name. */
+export function addSession({ configFile, standIn }: CliSandbox, name: string, keys = ''): void {
+  appendFileSync(
+    configFile,
+    `
+[profile ${name}]
+sso_cred_session = ${name}
+sso_cred_account_id = 111122223333
+sso_cred_role_name = Developer
+services = sandbox
+
+[sso-session ${name}]
+sso_start_url = ${standIn.startUrl}
+sso_region = ${standIn.region}
+${keys}
+`,
+  );
+}
+
 /** A browser that shows its pages to nobody, and notes which. */
 export interface BlindBrowser {
   readonly variables: { readonly BROWSER: string };
@@ -93,6 +124,7 @@ export function blindBrowser({ bin }: CliSandbox): BlindBrowser {
   writeFileSync(program, `#!/bin/sh\necho "$1" >> '${log}'\n`, { mode: 0o755 });
   return {
     variables: { BROWSER: program },
-    opened: () => (existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : []),
+    // What follows the last line's end is still being written.
+    opened: () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : []),
   };
 }

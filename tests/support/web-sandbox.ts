@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach } from '@jest/globals';
 import { jwtPayload } from '../../src/model/jwt-claims.ts';
-import { encodeOidcToken } from '../../src/model/oidc-token.ts';
+import { encodeOidcToken, oidcRequest } from '../../src/model/oidc-token.ts';
 import { oidcTokenFile } from '../../src/store/oidc-token-store.ts';
 import type { Call } from '../stand-in/call-log.ts';
 import { type IdentityProvider, startIdentityProvider } from '../stand-in/identity-provider.ts';
@@ -189,6 +189,7 @@ async function tokensOf(
   return encodeOidcToken({
     issuer,
     clientId,
+    request: oidcRequest({ token: 'id_token', scopes: scope }),
     webIdentityToken: id_token,
     expiresAt: obtainedAt + 3540_000,
     obtainedAt,
