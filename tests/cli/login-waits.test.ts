@@ -23,7 +23,11 @@ describe('a login that waits', () => {
         expectSignedIn(await running.finished);
         const times = standIn.calls('CreateToken').map(({ at }) => at);
         const apart = times.slice(1).map((at, index) => (at - (times[index] ?? 0)) / 1_000);
-        expect(apart.map(Math.floor)).toEqual([1, 1, 6]);
+        expect(apart).toHaveLength(3);
+        // Never sooner; a busy machine may be later.
+        [1, 1, 6].forEach((leastS, index) => {
+          expect(apart[index]).toBeGreaterThanOrEqual(leastS);
+        });
       }),
     );
   });
