@@ -105,7 +105,8 @@ function printAnswer(output: string, explain: boolean, world: World): void {
   try {
     world.print(1, `${isWatched ? masked(output) : output}\n`);
   } catch (cause) {
-    throw new SsoCredError('StorageFailed', 'Nobody reads the answer: stdout is closed', { cause });
+    // As on the path of a cached answer: status 1, whatever else is well.
+    throw new SsoCredError('InternalError', 'Nobody reads the answer: stdout is closed', { cause });
   }
 }
 
