@@ -86,10 +86,15 @@ export function sessionOfFlags(flags: SessionFlags, sources: Sources): ResolvedS
   const { startUrl: url } = flags;
   if (url === undefined) throw requiredFlag('--start-url');
   const startUrl = fromFlag('--start-url', url);
+  const { ssoRegion } = flags;
   const region =
-    flags.ssoRegion === undefined
-      ? regionOf(sources.env)
-      : fromFlag('--sso-region', flags.ssoRegion);
+    ssoRegion === undefined ? regionOf(sources.env) : fromFlag('--sso-region', ssoRegion);
+  if (region === undefined) {
+    throw new SsoCredError(
+      'InvalidUsage',
+      '--sso-region is required: neither AWS_REGION nor AWS_DEFAULT_REGION is set',
+    );
+  }
   const signInCommand = `sso-cred login --start-url ${quoted(url)} --sso-region ${region.value}`;
   return build({ startUrl, region, signInCommand }, undefined, sources);
 }
@@ -104,15 +109,13 @@ export function requiredFlag(flag: string): SsoCredError {
   return new SsoCredError('InvalidUsage', `${flag} is required without --profile`);
 }
 
-function regionOf(env: Environment): NamedSetting {
+/** The region that the environment names: AWS_REGION, else AWS_DEFAULT_REGION. */
+export function regionOf(env: Environment): NamedSetting | undefined {
   for (const variable of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
     const value = env[variable];
     if (value) return { name: variable, value, origin: { kind: 'environment', variable } };
   }
-  throw new SsoCredError(
-    'InvalidUsage',
-    '--sso-region is required: neither AWS_REGION nor AWS_DEFAULT_REGION is set',
-  );
+  return undefined;
 }
 
 function findSection(name: NamedSetting, sources: Sources): ConfigSection {

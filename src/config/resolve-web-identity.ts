@@ -8,7 +8,7 @@ import {
   oidcSessionOfName,
   type ResolvedOidcSession,
 } from './resolve-oidc-session.ts';
-import { checkRegion, fromFlag, requiredFlag, type Sources } from './resolve-session.ts';
+import { checkRegion, fromFlag, regionOf, requiredFlag, type Sources } from './resolve-session.ts';
 
 /** A profile for a web identity, and each setting that made it, for `--explain`. */
 export interface ResolvedWebIdentity {
@@ -64,20 +64,13 @@ export function webIdentityOfFlags(flags: WebIdentityFlags, sources: Sources): R
   const optional = (flag: string, value: string | undefined) =>
     value === undefined ? undefined : fromFlag(flag, value);
   if (flags.roleArn === undefined) throw requiredFlag('--role-arn');
-  const { AWS_REGION: region } = sources.env;
   return build({
     session,
     roleArn: fromFlag('--role-arn', flags.roleArn),
     sessionName: optional('--role-session-name', flags.roleSessionName),
     duration: optional('--duration-seconds', flags.durationSeconds),
     policyArns: undefined,
-    region: region
-      ? {
-          name: 'AWS_REGION',
-          value: region,
-          origin: { kind: 'environment', variable: 'AWS_REGION' },
-        }
-      : undefined,
+    region: regionOf(sources.env),
     section: undefined,
     sources,
   });

@@ -65,10 +65,12 @@ export async function assumeRoleWithWebIdentity(
     const received = facts();
     if (received === undefined) throw incompleteReply(operation, 'everything');
     const { SubjectFromWebIdentityToken, Provider, Audience, AssumedRoleUser } = reply;
-    world.trace(
-      'identity',
-      `${AssumedRoleUser?.Arn ?? roleArn}; subject ${SubjectFromWebIdentityToken}, provider ${Provider}, audience ${Audience}`,
-    );
+    const whose = Object.entries({
+      subject: SubjectFromWebIdentityToken,
+      provider: Provider,
+      audience: Audience,
+    }).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
+    world.trace('identity', `${AssumedRoleUser?.Arn ?? roleArn}; ${whose.join(', ')}`);
     return {
       kind: 'issued',
       credentials: checkCredentials(reply.Credentials, roleArn, received),
