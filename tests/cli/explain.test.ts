@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { ageRoles, ageToken } from '../support/age-records.ts';
+import { ageRoles, ageToken, holdFailures } from '../support/age-records.ts';
 import { builds } from '../support/builds.ts';
 import { type CliSandbox, cliSandboxes } from '../support/cli-sandbox.ts';
 import { parseCredentials } from '../support/outcome.ts';
@@ -100,6 +100,7 @@ describe.each(builds())('$name', (build) => {
       /^decision +in account 111122223333 you have Developer, ReadOnly\b.*did you mean Developer\?/m,
     );
     expect(refused).toMatch(/^AWS refuses the role Devloper in account 111122223333: /m);
+    holdFailures(sandbox);
     expect(await explained(sandbox, 6)).toMatch(/^failure +remembered: AWS refuses the role\b/m);
 
     sandbox.standIn.fault('GetRoleCredentials', { status: 500, times: Infinity });

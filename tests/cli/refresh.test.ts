@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { Fields } from '../stand-in/wire.ts';
-import { ageFailures, ageRoles, ageToken } from '../support/age-records.ts';
+import { ageFailures, ageRoles, ageToken, heldMs, holdFailures } from '../support/age-records.ts';
 import { builds } from '../support/builds.ts';
 import { type CliSandbox, cliSandboxes } from '../support/cli-sandbox.ts';
 import { expectCredentials, expectFailure } from '../support/outcome.ts';
@@ -50,7 +50,8 @@ describe.each(builds())('$name', (build) => {
       sandbox.standIn.fault('CreateToken', { transform: (reply) => ({ ...reply, ...changes }) });
       expectFailure(await sandbox.run(), 5, /\bCreateToken\b/);
       expect(tokenOf(sandbox)['refreshToken']).not.toBe(before['refreshToken']);
-      expectFailure(await sandbox.run(), 5, /\bCreateToken\b.*next try in [12] s/);
+      holdFailures(sandbox);
+      expectFailure(await sandbox.run(), 5, /\bCreateToken\b.*next try in \d+ s/);
       expect(sandbox.newCalls()).toEqual({ CreateToken: 1 });
 
       expectCredentials(await sandbox.run(['--profile', 'dev', '--refresh']));
@@ -91,16 +92,17 @@ describe.each(builds())('$name', (build) => {
     const before = tokenOf(sandbox);
     sandbox.standIn.fault('CreateToken', { status: 500, times: Infinity });
     expectFailure(await sandbox.run(), 5, /^CreateToken failed with status 500\b/);
+    holdFailures(sandbox);
     expectFailure(
       await sandbox.run(),
       5,
-      /^CreateToken failed with status 500 .*next try in [12] s/,
+      /^CreateToken failed with status 500 .*next try in \d+ s/,
     );
     expect(sentTokens(sandbox)).toEqual([before['refreshToken'], before['refreshToken']]);
     expect(tokenOf(sandbox)).toEqual(before);
 
     sandbox.standIn.clearFaults();
-    ageFailures(sandbox, 3_000);
+    ageFailures(sandbox, heldMs);
     expectCredentials(await sandbox.run());
   });
 

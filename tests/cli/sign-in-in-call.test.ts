@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { ageFailures, ageRoles, ageToken } from '../support/age-records.ts';
+import { ageFailures, ageRoles, ageToken, heldMs, holdFailures } from '../support/age-records.ts';
 import { builds } from '../support/builds.ts';
 import { type CliSandbox, cliSandboxes } from '../support/cli-sandbox.ts';
 import { expectCredentials, expectFailure, expectRecordedFailure } from '../support/outcome.ts';
@@ -251,13 +251,14 @@ describe.each(builds())('$name', (build) => {
     expectFailure(await sandbox.run(byBrowser), 5, /^RegisterClient failed with status 500\b/);
     sandbox.newCalls();
     sandbox.standIn.clearFaults();
+    holdFailures(sandbox);
     expectFailure(
       await sandbox.run(byBrowser),
       5,
       /^RegisterClient failed with status 500\b.*next try/,
     );
     expect(sandbox.newCalls()).toEqual({});
-    ageFailures(sandbox, 15_000);
+    ageFailures(sandbox, heldMs);
     expectCredentials(await sandbox.run(byBrowser));
   });
 

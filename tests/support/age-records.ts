@@ -33,6 +33,15 @@ export function ageFailures(
   }));
 }
 
+/** How long holdFailures makes a failure stand; milliseconds. */
+export const heldMs = 60_000;
+
+/** Makes what is remembered stand for a minute: the first pauses are shorter than a busy machine is slow. */
+export function holdFailures({ cacheDirectory }: { readonly cacheDirectory: string }): void {
+  const notBefore = Date.now() + heldMs;
+  rewriteAll(join(cacheDirectory, 'failures'), (record) => ({ ...record, notBefore }));
+}
+
 /** Lets time pass for a token file, as if it had been written so long ago. @param ms milliseconds */
 export function ageToken({ tokenFile }: { readonly tokenFile: string }, ms: number): void {
   const writtenAt = statSync(tokenFile).mtimeMs - ms;
