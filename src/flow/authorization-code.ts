@@ -4,9 +4,9 @@ import {
   type ReceivedCallback,
   readCallback,
 } from '../model/callback.ts';
-import { isSsoCredError, SsoCredError } from '../model/errors.ts';
+import { isSsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
-import { signInDenied, signInRefused, signInUnfinished } from './session-kind.ts';
+import { afterThePerson, signInDenied, signInRefused, signInUnfinished } from './session-kind.ts';
 import type { SignInTo } from './sign-in-call.ts';
 
 /** The path of our redirect; Identity Center takes no other. */
@@ -130,16 +130,6 @@ async function firstPasted(
     if (callback !== undefined) return { callback, query: search.slice(1), answer };
   }
   return new Promise(() => undefined); // the terminal is closed: only the redirect is left
-}
-
-/** What fails after the person has done their part is not tried again with them at once. */
-function afterThePerson(error: unknown): unknown {
-  if (!isSsoCredError(error) || error.code !== 'ServiceFailed') return error;
-  const { message, remedy } = error;
-  return new SsoCredError('SignInRefused', message, {
-    ...(remedy === undefined ? {} : { remedy }),
-    cause: error,
-  });
 }
 
 /** Tells the person in the browser how it ended, and gives or throws what the work does. */

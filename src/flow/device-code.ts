@@ -1,6 +1,6 @@
 import { isSsoCredError, type SsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
-import { signInDenied, signInRefused, signInUnfinished } from './session-kind.ts';
+import { afterThePerson, signInDenied, signInRefused, signInUnfinished } from './session-kind.ts';
 import type { SignInTo } from './sign-in-call.ts';
 
 /** What the person is to be shown, and what is polled with (RFC 8628, 3.2). */
@@ -62,7 +62,7 @@ export async function signInByDevice<T>(
     if (intervalMs > left) throw unfinished();
     const reply = await poll();
     if (reply?.kind === 'token') return reply.value;
-    if (reply?.kind === 'failed') throw reply.error;
+    if (reply?.kind === 'failed') throw afterThePerson(reply.error);
     switch (reply?.error) {
       case undefined:
       case 'authorization_pending':

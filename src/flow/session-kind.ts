@@ -1,4 +1,4 @@
-import { SsoCredError } from '../model/errors.ts';
+import { isSsoCredError, SsoCredError } from '../model/errors.ts';
 import type { ReservedFile } from '../store/write-file.ts';
 
 /** A session as messages speak of it. */
@@ -114,4 +114,14 @@ export function signInRefused(
     `The sign-in to the session ${name} was not taken (${error}${said})`,
     { remedy: signInCommand },
   );
+}
+
+/** What fails after the person has done their part is not tried again with them at once. */
+export function afterThePerson(error: unknown): unknown {
+  if (!isSsoCredError(error) || error.code !== 'ServiceFailed') return error;
+  const { message, remedy } = error;
+  return new SsoCredError('SignInRefused', message, {
+    ...(remedy === undefined ? {} : { remedy }),
+    cause: error,
+  });
 }
