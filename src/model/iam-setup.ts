@@ -105,7 +105,7 @@ aws iam attach-role-policy \\
 function asTerraform(setup: IamSetup): string {
   const { provider, principal, isBuiltIn, roleName, rolePath } = partsOf(setup);
   const text = (value: string) =>
-    JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{');
+    JSON.stringify(value).replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
   const resource = `resource "aws_iam_openid_connect_provider" "sso_cred" {
   url            = ${text(setup.issuer)}
   client_id_list = [${text(setup.audience)}]

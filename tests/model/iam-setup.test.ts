@@ -85,5 +85,6 @@ test('whatever the audience holds, it ends neither a word of the shell nor a tex
       expect(JSON.parse(unescaped)).toBe(audience);
       expect(text).not.toMatch(/(^|[^$])\$\{|(^|[^%])%\{/);
     }),
+    { examples: [['${ '], ['%{ if true }']] },
   );
 });
