@@ -1,4 +1,6 @@
-import { type CommandLine, parseCommandLine, versionText } from './cli-parser.ts';
+import type { CommonOptions } from './command-line/common-options.ts';
+import { parseCommandLine } from './command-line/parse.ts';
+import { versionText } from './command-line/version-text.ts';
 import { locate } from './config/locate.ts';
 import { describeProfileRequest } from './config/resolve-profile.ts';
 import { explainTo } from './explain.ts';
@@ -15,73 +17,37 @@ const maxMessageBytes = 1000;
 /** What is left to end an overdue call in order before the process is ended; milliseconds. */
 const graceMs = 5_000;
 
-type RunnableCommand = Exclude<CommandLine, { command: 'text' }>;
-
 /**
  * Runs a command line; the whole program but the fast path. Gives the exit status; never throws.
  * @param argv without the runtime and the script
  */
 export async function run(argv: readonly string[], world: World): Promise<number> {
   const startedAt = world.clock.monotonicMs();
-  let options: RunnableCommand['options'] | undefined;
+  let asked: Partial<CommonOptions> = {};
   try {
     const line = await parseCommandLine(argv);
-    if (line.command === 'text') {
+    if (line.kind === 'text') {
       world.print(1, `${line.text}\n`);
       return 0;
     }
-    ({ options } = line);
-    const traced = line.explain ? explainTo(world) : world;
+    const { options } = line;
+    asked = options;
+    const traced = options.explain ? explainTo(world) : world;
     traced.trace('version', versionText());
-    const guard = setTimeout(() => overdue(line, world), overdueMs(line.timeoutS));
+    const guard = setTimeout(() => overdue(options, world), overdueMs(options.timeoutS));
     try {
-      return await runCommand(line, traced);
+      return await line.run(traced);
     } finally {
       clearTimeout(guard);
       traced.trace('total', `${Math.round(world.clock.monotonicMs() - startedAt)} ms`);
     }
   } catch (error) {
-    return fail(error, options ?? {}, world);
-  }
-}
-
-/** Runs a command; gives its exit status. Each is loaded when it is called for. */
-async function runCommand(line: RunnableCommand, world: World): Promise<number> {
-  switch (line.command) {
-    case 'credentials': {
-      const { runCredentials } = await import('./commands/credentials.ts');
-      await runCredentials(line.options, world);
-      return 0;
-    }
-    case 'login': {
-      const { runLogin } = await import('./commands/login.ts');
-      await runLogin(line.options, world);
-      return 0;
-    }
-    case 'logout': {
-      const { runLogout } = await import('./commands/logout.ts');
-      await runLogout(line.options, world);
-      return 0;
-    }
-    case 'configure oidc': {
-      const { runConfigureOidc } = await import('./commands/configure-oidc.ts');
-      await runConfigureOidc(line.options, world);
-      return 0;
-    }
-    case 'token': {
-      const { runToken } = await import('./commands/token.ts');
-      await runToken(line.options, world);
-      return 0;
-    }
-    case 'status': {
-      const { runStatus } = await import('./commands/status.ts');
-      return await runStatus(line.options, world);
-    }
+    return fail(error, asked, world);
   }
 }
 
 /** Tells of a failure, keeps it for `status`, and gives its exit status. */
-function fail(error: unknown, asked: Partial<RunnableCommand['options']>, world: World): number {
+function fail(error: unknown, asked: Partial<CommonOptions>, world: World): number {
   const known = isSsoCredError(error) ? error : internalError(error);
   const message = oneLine(describeError(known));
   const exitStatus = exitStatuses[known.code];
@@ -128,9 +94,10 @@ function overdueMs(timeoutS: number): number {
 }
 
 /** The last resort against a call that would hang. */
-function overdue({ options, timeoutS }: RunnableCommand, world: World): void {
-  const error = new SsoCredError('BudgetExhausted', `No answer within ${timeoutS} s, given up`, {
+function overdue(asked: CommonOptions, world: World): void {
+  const message = `No answer within ${asked.timeoutS} s, given up`;
+  const error = new SsoCredError('BudgetExhausted', message, {
     remedy: 'the same command with --explain',
   });
-  world.exit(fail(error, options, world));
+  world.exit(fail(error, asked, world));
 }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseCommandLine } from '../../src/cli-parser.ts';
+import type { UnderstoodCommand } from '../../src/command-line/define-command.ts';
+import { parseCommandLine } from '../../src/command-line/parse.ts';
 import { usualProfile } from '../../src/fast/cached-answer.ts';
 
 const strangeValue = fc.constantFrom(
@@ -87,17 +88,25 @@ const commandLine = fc.oneof(
   { weight: 2, arbitrary: fc.array(word, { maxLength: 4 }) },
 );
 
+async function parseCommand(argv: readonly string[]): Promise<UnderstoodCommand> {
+  const line = await parseCommandLine(argv);
+  if (line.kind !== 'command') throw new Error('this prints credentials');
+  return line;
+}
+
 test('where the short way sees a profile, the parser sees that profile and nothing else', async () => {
-  const plain = await parseCommandLine(['--profile', 'plain']);
-  if (plain.command !== 'credentials') throw new Error('this prints credentials');
+  const { options: plain } = await parseCommand(['--profile', 'plain']);
   let count = 0;
   await fc.assert(
     fc.asyncProperty(commandLine, async (argv) => {
       const profile = usualProfile(argv);
       if (profile === undefined) return;
       count += 1;
-      const options = { ...plain.options, profile };
-      expect(await parseCommandLine(argv)).toStrictEqual({ ...plain, options });
+      const { name, options } = await parseCommand(argv);
+      expect({ name, options }).toStrictEqual({
+        name: 'credentials',
+        options: { ...plain, profile },
+      });
     }),
     { numRuns: 1_200 },
   );

@@ -1,0 +1,62 @@
+import type { Options } from 'yargs';
+import type { World } from '../world.ts';
+import type { CommonOptions } from './common-options.ts';
+import type { Given } from './given.ts';
+
+/** What a command is called, says of itself, and takes. */
+interface CommandShape {
+  /** One or two words, as they are typed. */
+  readonly name: string;
+  /** For the list of commands; one line. */
+  readonly description: string;
+  /** What `--help` begins with; `$0` is the program. */
+  readonly usage: string;
+  /** In the order of `--help`. Each command has `explain`, `timeout` and `places` among them. */
+  readonly flags: Readonly<Record<string, Options>>;
+  /** Words that may follow beside the options, in their order; what each is for. */
+  readonly operands?: readonly string[];
+  /** Whether the words after a `--` are the command's own, handed to it as they are. */
+  readonly takesRest?: true;
+}
+
+interface CommandSpec<CommandOptions> extends CommandShape {
+  /** @throws InvalidUsage */
+  readonly understand: (given: Given) => CommandOptions & CommonOptions;
+  /** Imports the command when it is called for, and gives the exit status. @throws SsoCredError */
+  readonly run: (options: CommandOptions, world: World) => Promise<number>;
+}
+
+/** A command, whatever its options. */
+export interface Command extends CommandShape {
+  /** @throws InvalidUsage */
+  readonly understand: (given: Given) => UnderstoodCommand;
+}
+
+/** A command line that has been understood, ready to run. */
+export interface UnderstoodCommand {
+  readonly kind: 'command';
+  readonly name: string;
+  readonly options: CommonOptions;
+  /** Gives the exit status. @throws SsoCredError */
+  readonly run: (world: World) => Promise<number>;
+}
+
+/** Ties what a command understands to what it runs with; outside nobody needs its options' type. */
+export function defineCommand<CommandOptions>({
+  understand,
+  run,
+  ...shape
+}: CommandSpec<CommandOptions>): Command {
+  return {
+    ...shape,
+    understand: (given) => {
+      const options = understand(given);
+      return {
+        kind: 'command',
+        name: shape.name,
+        options,
+        run: (world) => run(options, world),
+      };
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import { configureOidc } from './configure-oidc.ts';
+import { credentials } from './credentials.ts';
+import type { Command } from './define-command.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
+import { status } from './status.ts';
+import { token } from './token.ts';
+
+/** A program's commands: what it does without a word, then those that are named, as `--help` lists them. */
+export type Commands = readonly [unnamed: Command, ...named: readonly Command[]];
+
+/** All that sso-cred does. */
+export const registry: Commands = [credentials, login, logout, status, configureOidc, token];
