@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endWorkers } from '../tests/stand-in/end-workers.ts';
 import { startIdentityProvider } from '../tests/stand-in/identity-provider.ts';
 import { createSandboxHome, type SandboxHome } from '../tests/stand-in/sandbox-home.ts';
 import { type StandIn, startStandIn } from '../tests/stand-in/stand-in.ts';
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
     console.error(`\nNOT AS IT SHOULD BE: ${error instanceof Error ? error.message : error}`);
     return 1;
   } finally {
+    await endWorkers(join(sandbox.home, '.aws', 'sso-cred'));
     sandbox.remove();
     await standIn.stop();
     await identityProvider.stop();

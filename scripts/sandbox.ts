@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endWorkers } from '../tests/stand-in/end-workers.ts';
 import { startIdentityProvider } from '../tests/stand-in/identity-provider.ts';
 import { createSandboxHome } from '../tests/stand-in/sandbox-home.ts';
 import { startStandIn } from '../tests/stand-in/stand-in.ts';
@@ -89,6 +91,7 @@ async function runSandbox(argv: readonly string[]): Promise<number> {
     const [program = shell ?? '/bin/sh', ...args] = command;
     return await run(program, args, sandbox.env);
   } finally {
+    await endWorkers(join(sandbox.home, '.aws', 'sso-cred'));
     sandbox.remove();
     await standIn.stop();
     await identityProvider?.stop();

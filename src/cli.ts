@@ -4,7 +4,6 @@ import { versionText } from './command-line/version-text.ts';
 import { locate } from './config/locate.ts';
 import { describeProfileRequest } from './config/resolve-profile.ts';
 import { explainTo } from './explain.ts';
-import { minRefreshBudgetMs } from './flow/refresh-budget.ts';
 import { cleanText } from './model/clean-text.ts';
 import { describeError, exitStatuses, isSsoCredError, SsoCredError } from './model/errors.ts';
 import { version } from './model/version.ts';
@@ -34,11 +33,11 @@ export async function run(argv: readonly string[], world: World): Promise<number
     asked = options;
     const traced = options.explain ? explainTo(world) : world;
     traced.trace('version', versionText());
-    const guard = setTimeout(() => overdue(options, world), overdueMs(options.timeoutS));
+    const stopGuard = guard(options, world);
     try {
       return await line.run(traced);
     } finally {
-      clearTimeout(guard);
+      stopGuard();
       traced.trace('total', `${Math.round(world.clock.monotonicMs() - startedAt)} ms`);
     }
   } catch (error) {
@@ -88,16 +87,22 @@ function internalError(error: unknown): SsoCredError {
   );
 }
 
-/** A refresh that has begun is let end, or the token that it spends might be lost. */
-function overdueMs(timeoutS: number): number {
-  return Math.max(timeoutS * 1000, minRefreshBudgetMs) + graceMs;
-}
-
-/** The last resort against a call that would hang. */
-function overdue(asked: CommonOptions, world: World): void {
-  const message = `No answer within ${asked.timeoutS} s, given up`;
-  const error = new SsoCredError('BudgetExhausted', message, {
-    remedy: 'the same command with --explain',
-  });
-  world.exit(fail(error, asked, world));
+/**
+ * The last resort against a call that would hang; gives its end. What must not be cut short, a token
+ * that is being spent say, is let come to its own end, which has bounds too.
+ */
+function guard(asked: CommonOptions, world: World): () => void {
+  const overdue = () => {
+    if (world.signals.isHeld()) {
+      timer = setTimeout(overdue, 100);
+      return;
+    }
+    const message = `No answer within ${asked.timeoutS} s, given up`;
+    const error = new SsoCredError('BudgetExhausted', message, {
+      remedy: 'the same command with --explain',
+    });
+    world.exit(fail(error, asked, world));
+  };
+  let timer = setTimeout(overdue, asked.timeoutS * 1000 + graceMs);
+  return () => clearTimeout(timer);
 }

@@ -3,6 +3,8 @@ import { homedir } from 'node:os';
 import { isatty } from 'node:tty';
 import { httpSender } from './system/http.ts';
 import { effectiveUser } from './system/platform.ts';
+import { realProcesses } from './system/processes.ts';
+import { realSignals } from './system/signals.ts';
 import { readSurroundings } from './system/surroundings.ts';
 import { readFromTerminal, writeToTerminal } from './system/terminal.ts';
 import { writeOut } from './system/write-out.ts';
@@ -29,6 +31,8 @@ export function realWorld(): World {
         return undefined; // no HOME, and the user is in no list of users
       }
     },
+    processes: realProcesses(platform),
+    signals: realSignals(),
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     print: writeOut,
     isTerminal: (descriptor) => isatty(descriptor),
@@ -38,6 +42,10 @@ export function realWorld(): World {
     async openBrowser(url, setting, trace) {
       const { openBrowser } = await import('./system/browser.ts');
       return await openBrowser(url, { setting, env, platform }, trace);
+    },
+    async startSelf(words) {
+      const { startSelf } = await import('./system/start-self.ts');
+      return await startSelf(words, env);
     },
     async listenForCallback(expected) {
       const { listenForCallback } = await import('./system/callback-server.ts');

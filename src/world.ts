@@ -1,6 +1,8 @@
 import type { CallbackExpectation, CallbackListener } from './model/callback.ts';
 import type { Surroundings } from './model/sign-in-policy.ts';
 import type { SendHttp } from './system/http.ts';
+import type { Processes } from './system/processes.ts';
+import type { Signals } from './system/signals.ts';
 import type { TerminalLines } from './system/terminal.ts';
 
 /** The environment's variables. */
@@ -29,6 +31,8 @@ export interface World {
   readonly user: number | undefined;
   /** The system's own idea of the user's home; undefined when it has none. */
   homeDirectory(): string | undefined;
+  readonly processes: Processes;
+  readonly signals: Signals;
   /** A fresh random text of hex digits. */
   randomHex(bytes: number): string;
   print(descriptor: 1 | 2, text: string): void;
@@ -44,6 +48,8 @@ export interface World {
    * @param setting `browser` of [sso-cred settings], if any
    */
   openBrowser(url: URL, setting: string | undefined, trace: Trace): Promise<boolean>;
+  /** Starts this program once more, detached, with that command line; gives whether it could. */
+  startSelf(words: readonly string[]): Promise<boolean>;
   /** Listens for the redirect of one sign-in. @throws NetworkFailed when no port is free */
   listenForCallback(expected: CallbackExpectation): Promise<CallbackListener>;
   /** Ends the process at once. */

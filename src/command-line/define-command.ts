@@ -15,6 +15,8 @@ interface CommandShape {
   readonly flags: Readonly<Record<string, Options>>;
   /** Words that may follow beside the options, in their order; what each is for. */
   readonly operands?: readonly string[];
+  /** Whether only sso-cred itself runs it: `--help` does not list it. */
+  readonly isInternal?: true;
   /** Whether the words after a `--` are the command's own, handed to it as they are. */
   readonly takesRest?: true;
 }

@@ -51,7 +51,9 @@ export async function parseCommandLine(
       throw error === undefined || error.name === 'YError' ? wrong(message) : error;
     });
   if (command === unnamed) {
-    for (const { name, description } of named) parser.command(name, description);
+    for (const { name, description, isInternal } of named) {
+      if (isInternal !== true) parser.command(name, description);
+    }
   }
   // Strict about all words, yargs knows of none beside the options.
   if (command.operands === undefined) parser.strict();
@@ -104,7 +106,7 @@ function findCommand(given: readonly string[], named: readonly Command[]): Comma
     if (command !== undefined) return command;
   }
   const shown = given.slice(0, 2).join(' ');
-  const names = named.map(({ name }) => name);
+  const names = named.filter(({ isInternal }) => isInternal !== true).map(({ name }) => name);
   const nearest = nearestName(shown, names) ?? nearestName(given[0] ?? '', names);
   const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
   throw new SsoCredError('InvalidUsage', `Unknown command: ${cleanText(shown, 60)}${hint}`, {

@@ -5,9 +5,18 @@ import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { status } from './status.ts';
 import { token } from './token.ts';
+import { worker } from './worker.ts';
 
 /** A program's commands: what it does without a word, then those that are named, as `--help` lists them. */
 export type Commands = readonly [unnamed: Command, ...named: readonly Command[]];
 
 /** All that sso-cred does. */
-export const registry: Commands = [credentials, login, logout, status, configureOidc, token];
+export const registry: Commands = [
+  credentials,
+  login,
+  logout,
+  status,
+  configureOidc,
+  token,
+  worker,
+];

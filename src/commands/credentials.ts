@@ -36,7 +36,7 @@ export async function runCredentials(options: CredentialsOptions, world: World):
   const opened = openCall(options, world);
   const { profile, settings } = resolveProfile(options, opened.sources);
   explainSettings(settings, opened, world);
-  const place = placeSession(profile.session, opened, world);
+  const place = placeSession(profile.session, opened, options, world);
   const signInChoice = { session: profile.session, place, settings: opened.settings, deadline };
   const call: CredentialsCall = {
     ...place,

@@ -1,18 +1,22 @@
 import type { LocationOptions } from '../config/locate.ts';
 import { resolveSession, type SessionRequest } from '../config/resolve-profile.ts';
 import { forgetFailuresOf } from '../flow/failure-memory.ts';
+import { getSessionToken } from '../flow/get-session-token.ts';
 import {
-  getSessionToken,
-  type SessionPlace,
-  type SessionToken,
-  sessionFailures,
-  sessionLock,
-  signInNow,
-} from '../flow/get-session-token.ts';
-import type { SessionName } from '../flow/session-kind.ts';
-import type { SignInNotice } from '../flow/sign-in-call.ts';
+  awaitPending,
+  beginPending,
+  cancelPending,
+  endPending,
+  pendingOf,
+} from '../flow/pending-work.ts';
+import { runSignIn } from '../flow/run-sign-in.ts';
+import type { SessionToken } from '../flow/session-call.ts';
+import { type SessionName, signInUnfinished } from '../flow/session-kind.ts';
+import { type SessionPlace, sessionFailures, sessionLock } from '../flow/session-place.ts';
+import type { SignInTo } from '../flow/sign-in-call.ts';
 import type { SignInFlow } from '../model/client-registration.ts';
 import { isSsoCredError } from '../model/errors.ts';
+import type { PendingRecord, SignInShown } from '../model/pending-record.ts';
 import type { OidcSession, SsoSession } from '../model/profile.ts';
 import { idempotent, retrying } from '../services/retry.ts';
 import { isTokenAccepted } from '../services/sso-portal-session.ts';
@@ -22,7 +26,7 @@ import type { TerminalLines } from '../system/terminal.ts';
 import type { World } from '../world.ts';
 import { explainSettings, openCall, placeSession } from './open-call.ts';
 import { progressLine } from './progress-line.ts';
-import { browserPlace, signInTo, suitableFlow } from './sign-in-choice.ts';
+import { browserPlace, openerOf, signInTo, suitableFlow } from './sign-in-choice.ts';
 
 /** What `sso-cred login` may say. */
 export interface LoginOptions extends SessionRequest, LocationOptions {
@@ -44,7 +48,7 @@ export async function runLogin(options: LoginOptions, world: World): Promise<voi
   const opened = openCall(options, world);
   const { session, settings } = resolveSession(options, opened.sources);
   explainSettings(settings, opened, world);
-  const place = placeSession(session, opened, world);
+  const place = placeSession(session, opened, options, world);
   const { name, tokenFile } = place.session;
   const deadline = world.clock.monotonicMs() + options.timeoutS * 1000;
 
@@ -56,45 +60,103 @@ export async function runLogin(options: LoginOptions, world: World): Promise<voi
       return;
     }
   }
-  const browser = browserPlace(opened.settings, world);
-  const flow = options.flow ?? suitableFlow(session, browser);
-  const stampBefore = fileStamp(tokenFile);
+  const flow = options.flow ?? suitableFlow(session, browserPlace(opened.settings, world));
+  const login: Login = { session, place, flow, force: options.force, deadline };
+  for (;;) {
+    const begun = await begin(login, world);
+    if (begun.kind === 'own') {
+      const open = options.noOpen ? async () => false : openerOf(opened.settings, world);
+      await signInHere(login, begun.record, open, world);
+      break;
+    }
+    const isOver = await join(login, begun.record, world);
+    if (isOver && (await goodToken(session, place, deadline, world)) !== undefined) break;
+    const failed = sessionFailures(place, world).standing(fileStamp(tokenFile), false);
+    if (isOver && failed !== undefined && failed.code !== 'SessionEnded') throw failed;
+    if (!isOver) throw signInUnfinished(place.session, options.timeoutS * 1000);
+  }
+  world.print(2, `Signed in to the session ${name}. ${await describeEnd(place)}\n`);
+}
+
+/** A login that is to be done. */
+interface Login {
+  readonly session: SsoSession | OidcSession;
+  readonly place: SessionPlace;
+  readonly flow: SignInFlow;
+  /** Not to join a sign-in that goes on, but to replace it. */
+  readonly force: boolean;
+  /** By the monotonic clock; milliseconds. */
+  readonly deadline: number;
+}
+
+/** Finds the sign-in that is going on, or begins one: in place of that where another is asked for. */
+async function begin(
+  { place, force, flow, deadline }: Login,
+  world: World,
+): Promise<{ readonly kind: 'own' | 'another'; readonly record: PendingRecord }> {
+  const work = async () => {
+    const state = await pendingOf(place, world);
+    const isToJoin =
+      state.kind === 'live' &&
+      state.record.task === 'sign-in' &&
+      state.record.flow === flow &&
+      !force;
+    if (isToJoin) return { kind: 'another', record: state.record } as const;
+    if (state.kind !== 'none') cancelPending(place);
+    const record = await beginPending(place, { task: 'sign-in', starts: 1, flow }, world);
+    return record === undefined ? undefined : ({ kind: 'own', record } as const);
+  };
+  for (;;) {
+    const look = async () => ({ todo: undefined });
+    const request = { ...sessionLock({ ...place, deadline }), look, evenUnlocked: false, work };
+    const begun = await withLock(place.store, request, world);
+    if (begun !== undefined) return begun;
+  }
+}
+
+/** Signs in, in this process: it has the terminal, and the person. */
+async function signInHere(
+  { session, place, flow, deadline }: Login,
+  record: PendingRecord,
+  open: (url: URL) => Promise<boolean>,
+  world: World,
+): Promise<void> {
   const pasted = flow === 'browser' ? pastedBy(world) : undefined;
   const progress = progressLine(world);
-  const call = {
-    ...place,
-    deadline,
-    open: async (url: URL) =>
-      !options.noOpen && browser.canOpen
-        ? await world.openBrowser(url, opened.settings.browser, world.trace)
-        : false,
-    tell: (notice: SignInNotice) => {
-      world.print(2, instructions(notice, place.session, pasted !== undefined));
-      progress.start('Waiting for you to finish in the browser');
-    },
-    ...(pasted === undefined ? {} : { pasted }),
+  const withdraw = world.signals.onEnd(() => endPending(place, record.id));
+  const tell = (shown: SignInShown) => {
+    world.print(2, instructions(shown, place.session, pasted !== undefined));
+    progress.start('Waiting for you to finish in the browser');
   };
+  const signIn = (call: SignInTo) =>
+    signInTo(session, flow, { ...call, store: place.store }, world);
+  const paste = pasted === undefined ? {} : { pasted };
   try {
-    await withLock(
-      opened.store,
-      {
-        ...sessionLock({ ...place, deadline }),
-        // What another process got meanwhile is as good as what we would get.
-        look: async () => {
-          if (fileStamp(tokenFile) === stampBefore) return { todo: undefined };
-          const token = await goodToken(session, place, deadline, world);
-          return token === undefined ? { todo: undefined } : { done: token };
-        },
-        evenUnlocked: false,
-        work: () => signInNow(place, () => signInTo(session, flow, call, world), world),
-      },
-      world,
-    );
+    await runSignIn({ ...place, ...paste, record, deadline, open, tell, signIn }, world);
   } finally {
     progress.stop();
     pasted?.close();
+    withdraw();
   }
-  world.print(2, `Signed in to the session ${name}. ${await describeEnd(place)}\n`);
+}
+
+/** Waits for a sign-in that another process has begun; gives whether it was over in time. */
+async function join(
+  { place, deadline }: Login,
+  record: PendingRecord,
+  world: World,
+): Promise<boolean> {
+  const progress = progressLine(world);
+  const tell = (shown: SignInShown) => {
+    world.print(2, 'This sign-in was begun already. ');
+    world.print(2, instructions(shown, place.session, false));
+    progress.start('Waiting for you to finish in the browser');
+  };
+  try {
+    return await awaitPending(place, record, deadline, tell, world);
+  } finally {
+    progress.stop();
+  }
 }
 
 /** The session's token, if AWS takes it: refreshed where that helps. */
@@ -118,7 +180,8 @@ async function goodToken(
     return await getSessionToken(call, world, token.bearer);
   } catch (error) {
     if (!isSsoCredError(error)) throw error;
-    if (error.code === 'SignInNeeded' || error.code === 'SessionEnded') return undefined;
+    const isToSignIn = ['SignInNeeded', 'SessionEnded', 'SignInPending'].includes(error.code);
+    if (isToSignIn) return undefined;
     throw error;
   }
 }
@@ -128,9 +191,9 @@ function pastedBy(world: World): TerminalLines | undefined {
   return world.isTerminal(2) ? world.readTerminal() : undefined;
 }
 
-function instructions(notice: SignInNotice, { name }: SessionName, canPaste: boolean): string {
-  if (notice.kind === 'device') {
-    const { verificationUri, verificationUriComplete, userCode, isOpened } = notice;
+function instructions(shown: SignInShown, { name }: SessionName, canPaste: boolean): string {
+  if (shown.kind === 'device') {
+    const { verificationUri, verificationUriComplete, userCode, isOpened } = shown;
     return [
       `Signing in to the session ${name} by device code.`,
       isOpened ? 'Your browser opens. If it does not, go to' : 'In any browser, go to',
@@ -144,7 +207,8 @@ function instructions(notice: SignInNotice, { name }: SessionName, canPaste: boo
       '',
     ].join('\n');
   }
-  const { url, isOpened, port } = notice;
+  const { url, isOpened } = shown;
+  const port = portOfRedirect(url);
   return [
     `Signing in to the session ${name} in your browser.`,
     isOpened ? 'If no page opens, go to' : 'In a browser of this machine, go to',
@@ -158,6 +222,12 @@ function instructions(notice: SignInNotice, { name }: SessionName, canPaste: boo
       : []),
     '',
   ].join('\n');
+}
+
+/** The port that the browser comes back to. */
+function portOfRedirect(url: string): string {
+  const redirectUri = new URL(url).searchParams.get('redirect_uri') ?? '';
+  return URL.canParse(redirectUri) ? new URL(redirectUri).port : '';
 }
 
 /** Until when the session lasts, as far as the token tells. */

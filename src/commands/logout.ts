@@ -9,16 +9,24 @@ import {
 } from '../config/resolve-profile.ts';
 import { sessionKeys } from '../config/resolve-session.ts';
 import { forgetFailuresOf } from '../flow/failure-memory.ts';
-import { forgetSession, type SessionPlace, sessionLock } from '../flow/get-session-token.ts';
+import { cancelPending } from '../flow/pending-work.ts';
 import { getProviderMetadata } from '../flow/provider-metadata.ts';
 import type { KeptToken } from '../flow/session-kind.ts';
+import {
+  raiseGeneration,
+  type SessionPlace,
+  sessionFailures,
+  sessionLock,
+} from '../flow/session-place.ts';
 import { isSsoCredError, SsoCredError } from '../model/errors.ts';
 import type { OidcSession, SsoSession } from '../model/profile.ts';
 import { decodeRoleRecord, publicParts } from '../model/role-record.ts';
 import { revokeProviderToken } from '../services/identity-provider.ts';
 import { idempotent, retrying } from '../services/retry.ts';
 import { logoutOfPortal } from '../services/sso-portal-session.ts';
+import { removeClaims } from '../store/claim.ts';
 import { type CliRole, removeCliRole } from '../store/cli-role-cache.ts';
+import { sha256 } from '../store/digest.ts';
 import { listRecords } from '../store/list-records.ts';
 import { withLock } from '../store/lock.ts';
 import { removeSsoToken } from '../store/sso-token-cache.ts';
@@ -48,7 +56,7 @@ export async function runLogout(options: LogoutOptions, world: World): Promise<v
   for (const resolve of sessions) {
     try {
       const { session } = resolve();
-      const place = placeSession(session, opened, world);
+      const place = placeSession(session, opened, undefined, world);
       const failure = await endSession(session, place, opened, deadline, world);
       if (failure !== undefined) failures.push(failure);
     } catch (error) {
@@ -73,6 +81,12 @@ async function endSession(
   const work = async () => {
     const kept = await place.session.read();
     let failure: SsoCredError | undefined;
+    // First of all, so that nothing which others have begun is kept any more.
+    const isRaised = tryToRaise(place, world);
+    cancelPending(place);
+    if (kept.kind === 'token' && kept.refreshToken !== undefined) {
+      removeClaims(place.store, sha256(kept.refreshToken));
+    }
     if (kept.kind === 'token') {
       try {
         await tellService(session, kept, place.store, deadline, world);
@@ -88,7 +102,9 @@ async function endSession(
     const isToRemove = kept.kind === 'token' || session.kind === 'oidc';
     const hadToken = isToRemove && removeSsoToken(tokenFile);
     const roles = removeRoles(session, place, opened, world);
-    forgetSession(place, world);
+    sessionFailures(place, world).forget();
+    // On a full disk there may be room for the record only now.
+    if (!isRaised) tryToRaise(place, world);
     const what = hadToken || roles > 0 ? 'Signed out of' : 'There was no sign-in to';
     const count = roles === 0 ? '' : `, ${roles} cached role${roles === 1 ? '' : 's'} deleted`;
     world.print(2, `${what} the session ${name}${count}.\n`);
@@ -97,6 +113,17 @@ async function endSession(
   const look = async () => ({ todo: undefined });
   const request = { ...sessionLock({ ...place, deadline }), look, evenUnlocked: false, work };
   return (await withLock(place.store, request, world)).failure;
+}
+
+function tryToRaise(place: SessionPlace, world: World): boolean {
+  try {
+    raiseGeneration(place, world);
+    return true;
+  } catch (error) {
+    if (!isSsoCredError(error)) throw error;
+    world.trace('token', error.message);
+    return false;
+  }
 }
 
 function allSessionNames({ sources: { config } }: OpenCall): readonly string[] {

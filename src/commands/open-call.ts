@@ -1,13 +1,16 @@
+import { resolve } from 'node:path';
 import { displayPath } from '../config/display-path.ts';
 import type { NamedSetting } from '../config/find-key.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { type LocationOptions, type Locations, locate } from '../config/locate.ts';
 import { place } from '../config/place.ts';
+import type { SessionRequest } from '../config/resolve-profile.ts';
 import type { Sources } from '../config/resolve-session.ts';
 import { resolveSettings, type UserSettings } from '../config/resolve-settings.ts';
-import type { SessionPlace } from '../flow/get-session-token.ts';
 import { oidcSessionKind } from '../flow/oidc-session-kind.ts';
+import type { SessionPlace } from '../flow/session-place.ts';
 import { ssoSessionKind } from '../flow/sso-session-kind.ts';
+import type { PendingRecord } from '../model/pending-record.ts';
 import type { OidcSession, SsoSession } from '../model/profile.ts';
 import { oidcTokenFile } from '../store/oidc-token-store.ts';
 import { privateTokenFile, ssoTokenFile } from '../store/sso-token-cache.ts';
@@ -40,22 +43,57 @@ export function openCall(options: LocationOptions, world: World): OpenCall {
   };
 }
 
-/** A session, with the place where its token and our records of it are kept. */
+/**
+ * A session, with the place where its token and our records of it are kept.
+ * @param request how the session was named, for a process of its own that is to find it too;
+ *   undefined where none is ever needed
+ */
 export function placeSession(
   session: SsoSession | OidcSession,
-  { locations, settings, store }: OpenCall,
+  opened: OpenCall,
+  request: SessionRequest | undefined,
   world: World,
 ): SessionPlace {
+  const { locations, settings, store } = opened;
   const { cacheDirectory, tokenDirectory } = locations;
+  const startWorker: SessionPlace['startWorker'] = async (task, id) =>
+    request !== undefined && (await world.startSelf(workerWords(task, id, request, locations)));
   if (session.kind === 'oidc') {
     const tokenFile = oidcTokenFile(cacheDirectory, session);
-    return { session: oidcSessionKind(session, tokenFile, store, world), store };
+    return { session: oidcSessionKind(session, tokenFile, store, world), store, startWorker };
   }
   const tokenFile =
     settings.tokenStore === 'private'
       ? privateTokenFile(cacheDirectory, session)
       : ssoTokenFile(tokenDirectory, session);
-  return { session: ssoSessionKind(session, tokenFile, world), store };
+  return { session: ssoSessionKind(session, tokenFile, world), store, startWorker };
+}
+
+/** The command line of a worker: it finds the session as we did, from any directory. */
+function workerWords(
+  task: PendingRecord['task'],
+  id: string,
+  request: SessionRequest,
+  { configFile, credentialsFile, cacheDirectory }: Locations,
+): readonly string[] {
+  const flags = {
+    task,
+    id,
+    profile: request.profile,
+    session: request.session,
+    'start-url': request.startUrl,
+    'sso-region': request.ssoRegion,
+    issuer: request.issuer,
+    'auth0-domain': request.auth0Domain,
+    'client-id': request.clientId,
+    audience: request.audience,
+    scopes: request.scopes,
+    'config-file': configFile && resolve(configFile),
+    'credentials-file': credentialsFile && resolve(credentialsFile),
+    'cache-dir': cacheDirectory,
+  };
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  return ['worker', ...given.map(([name, value]) => `--${name}=${value}`)];
 }
 
 /** Tells which settings a call goes by, and where each of them stands. */

@@ -1,11 +1,14 @@
 import type { UserSettings } from '../config/resolve-settings.ts';
-import type { SessionPlace } from '../flow/get-session-token.ts';
 import { signInToProvider } from '../flow/oidc-sign-in.ts';
-import { type NewToken, type SessionName, signInNeeded } from '../flow/session-kind.ts';
-import type { SignInNotice, SignInTo } from '../flow/sign-in-call.ts';
+import { runSignIn } from '../flow/run-sign-in.ts';
+import type { SignInWork } from '../flow/session-call.ts';
+import type { NewToken, SessionName } from '../flow/session-kind.ts';
+import type { SessionPlace } from '../flow/session-place.ts';
+import type { SignInTo } from '../flow/sign-in-call.ts';
 import { signInToSso } from '../flow/sso-sign-in.ts';
 import type { SignInFlow } from '../model/client-registration.ts';
 import { SsoCredError } from '../model/errors.ts';
+import type { SignInShown } from '../model/pending-record.ts';
 import type { OidcSession, SsoSession } from '../model/profile.ts';
 import {
   type BrowserPlace,
@@ -65,26 +68,37 @@ interface SignInChoice {
 export function signInOfCall(
   { session, place, flag, settings, deadline }: SignInChoice,
   world: World,
-): (() => Promise<NewToken>) | undefined {
+): SignInWork | undefined {
   const policy = flag ?? policyOf(world.env['SSO_CRED_SIGN_IN']) ?? settings.signIn;
   const browser = browserPlace(settings, world);
   const decision = decideSignIn(policy, world.env, browser);
   world.trace('sign-in', `if it is needed: ${decision.flow} (${decision.reason})`);
   if (decision.flow === 'none') return undefined;
-  if (!browser.canOpen && !world.printToTerminal('')) {
+  const isWatched = world.printToTerminal('');
+  if (!browser.canOpen && !isWatched) {
     world.trace('sign-in', 'nobody can be told: no browser to open, no terminal in the foreground');
     return undefined;
   }
   const flow = policy === 'auto' ? suitableFlow(session, browser) : decision.flow;
-  const call = {
-    session: place.session,
-    store: place.store,
-    open: async (url: URL) =>
-      browser.canOpen ? await world.openBrowser(url, settings.browser, world.trace) : false,
-    tell: (notice: SignInNotice) => tellTerminal(notice, place.session, world),
-    deadline,
+  const tell = (shown: SignInShown) => tellTerminal(shown, place.session, world);
+  return {
+    flow,
+    isWatched,
+    tell,
+    here: (record) => {
+      const signIn = (call: SignInTo) =>
+        signInTo(session, flow, { ...call, store: place.store }, world);
+      const open = openerOf(settings, world);
+      return runSignIn({ ...place, record, deadline, tell, open, signIn }, world);
+    },
   };
-  return () => signInTo(session, flow, call, world);
+}
+
+/** Shows a URL in the person's browser, where there is one; gives whether that worked. */
+export function openerOf(settings: UserSettings, world: World): (url: URL) => Promise<boolean> {
+  const { canOpen } = browserPlace(settings, world);
+  return async (url) =>
+    canOpen ? await world.openBrowser(url, settings.browser, world.trace) : false;
 }
 
 function policyOf(text: string | undefined): SignInPolicy | undefined {
@@ -98,31 +112,22 @@ function policyOf(text: string | undefined): SignInPolicy | undefined {
 }
 
 /** At most four lines on the terminal; stderr, which ends in logs, never has a user code. */
-function tellTerminal(notice: SignInNotice, session: SessionName, world: World): void {
+function tellTerminal(shown: SignInShown, session: SessionName, world: World): void {
   const { name } = session;
   const lines =
-    notice.kind === 'browser'
-      ? [`sso-cred: sign in to the session ${name} in your browser:`, notice.url]
+    shown.kind === 'browser'
+      ? [`sso-cred: sign in to the session ${name} in your browser:`, shown.url]
       : [
-          `sso-cred: sign in to the session ${name} at ${notice.verificationUri}`,
-          `with the code ${notice.userCode}; only if it was you who started this.`,
+          `sso-cred: sign in to the session ${name} at ${shown.verificationUri}`,
+          `with the code ${shown.userCode}; only if it was you who started this.`,
         ];
   const isTold = world.printToTerminal(`${lines.join('\r\n')}\r\n`);
-  if (notice.kind === 'device' && !isTold && !hasCode(notice)) {
-    // The page would ask for a code that nobody has seen.
-    throw signInNeeded(session);
-  }
   const what =
-    notice.kind === 'browser'
-      ? notice.url
-      : `${notice.verificationUri}, the code is shown on the terminal only`;
+    shown.kind === 'browser'
+      ? shown.url
+      : `${shown.verificationUri}, the code is shown on the terminal and by sso-cred status`;
   world.trace(
     'sign-in',
-    `${what}; browser ${notice.isOpened ? '' : 'not '}opened, terminal ${isTold ? '' : 'not '}told`,
+    `${what}; browser ${shown.isOpened ? '' : 'not '}opened, terminal ${isTold ? '' : 'not '}told`,
   );
-}
-
-/** Whether the page that is opened knows the code already. */
-function hasCode(notice: SignInNotice & { kind: 'device' }): boolean {
-  return notice.isOpened && notice.verificationUriComplete !== notice.verificationUri;
 }

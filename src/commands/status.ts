@@ -7,7 +7,7 @@ import {
   type SessionRequest,
 } from '../config/resolve-profile.ts';
 import { sessionKeys, sessionOfProfile } from '../config/resolve-session.ts';
-import { sessionFailures } from '../flow/get-session-token.ts';
+import { sessionFailures } from '../flow/session-place.ts';
 import { describeDuration } from '../model/duration.ts';
 import { isSsoCredError } from '../model/errors.ts';
 import { decodeFailureRecord, nextTryAt } from '../model/failure-record.ts';
@@ -100,7 +100,7 @@ async function statusOf(
   opened: OpenCall,
   world: World,
 ): Promise<SessionStatus> {
-  const place = placeSession(session, opened, world);
+  const place = placeSession(session, opened, undefined, world);
   const { tokenFile } = place.session;
   const about = {
     kind: session.kind,

@@ -15,7 +15,7 @@ export async function runToken(options: TokenOptions, world: World): Promise<voi
   const opened = openCall(options, world);
   const { session, settings } = resolveSession(options, opened.sources);
   explainSettings(settings, opened, world);
-  const place = placeSession(session, opened, world);
+  const place = placeSession(session, opened, options, world);
   const deadline = world.clock.monotonicMs() + options.timeoutS * 1000;
   const call = { ...place, deadline, retryNow: false, signIn: undefined };
   const { bearer } = await getSessionToken(call, world);

@@ -9,7 +9,12 @@ export interface UserSettings {
   readonly signIn: SignInPolicy;
   /** A command that opens a URL; BROWSER wins over it. */
   readonly browser: string | undefined;
+  /** How long a sign-in that a call has begun stays open; milliseconds. */
+  readonly signInTimeoutMs: number;
 }
+
+/** `sign_in_timeout` where nothing is set; seconds. */
+const usualSignInTimeoutS = 600;
 
 /** @throws InvalidConfig naming file, line and key */
 export function resolveSettings(
@@ -25,9 +30,16 @@ export function resolveSettings(
     checkShape(setting, value !== undefined, `one of ${allowed.join(', ')}`, home);
     return value ?? otherwise;
   };
+  const timeout = find('sign_in_timeout');
+  if (timeout !== undefined) {
+    const isSound = /^\d{1,4}$/.test(timeout.value) && Number(timeout.value) >= 1;
+    const expected = 'whole seconds from 1 to 3600';
+    checkShape(timeout, isSound && Number(timeout.value) <= 3600, expected, home);
+  }
   return {
     tokenStore: oneOf('token_store', ['aws-cli', 'private'], 'aws-cli'),
     signIn: oneOf('sign_in', signInPolicies, 'auto'),
     browser: find('browser')?.value,
+    signInTimeoutMs: Number(timeout?.value ?? usualSignInTimeoutS) * 1000,
   };
 }

@@ -7,7 +7,7 @@ import {
 import { isSsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
 import { afterThePerson, signInDenied, signInRefused, signInUnfinished } from './session-kind.ts';
-import type { SignInTo } from './sign-in-call.ts';
+import type { SignInCall, SignInTo } from './sign-in-call.ts';
 
 /** The path of our redirect; Identity Center takes no other. */
 const callbackPath = '/oauth/callback';
@@ -50,7 +50,7 @@ const exchangeMs = 10_000;
  * @throws SignInDenied, SignInUnfinished; ServiceFailed, NetworkFailed, Throttled
  */
 export async function signInByBrowser<T>(
-  call: SignInTo,
+  call: SignInTo<T>,
   grant: AuthorizationCodeGrant<T>,
   world: World,
 ): Promise<T> {
@@ -67,12 +67,7 @@ export async function signInByBrowser<T>(
     const url = await grant.authorizationUrl({ redirectUri, state, nonce, codeChallenge });
     world.trace('sign-in', `redirectUri=${redirectUri}, code_challenge_method=S256`);
     const isOpened = await call.open(url);
-    call.tell({
-      kind: 'browser',
-      url: url.href,
-      isOpened,
-      port: Number(new URL(redirectUri).port),
-    });
+    call.tell({ kind: 'browser', url: url.href, isOpened });
 
     const received = await firstAnswer(call, listener, state, world);
     if (received === undefined) {
@@ -90,7 +85,15 @@ export async function signInByBrowser<T>(
       // The person has done their part: the exchange gets its time, whatever is left of the call's.
       const deadline = Math.max(call.deadline, world.clock.monotonicMs() + exchangeMs);
       const proof = { redirectUri, codeVerifier, state, nonce };
-      return await grant.exchange({ code, redirect, ...proof, deadline });
+      // The code is good once: what it is exchanged for is kept, whatever ends us meanwhile.
+      const letSignalsThrough = world.signals.hold();
+      try {
+        const token = await grant.exchange({ code, redirect, ...proof, deadline });
+        await call.keep(token);
+        return token;
+      } finally {
+        letSignalsThrough();
+      }
     });
   } finally {
     listener.close();
@@ -99,7 +102,7 @@ export async function signInByBrowser<T>(
 
 /** The redirect, or the same URL pasted by the person; undefined at the deadline. */
 async function firstAnswer(
-  call: SignInTo,
+  call: SignInCall,
   listener: CallbackListener,
   state: string,
   world: World,

@@ -1,4 +1,5 @@
 import { isSsoCredError, type SsoCredError } from '../model/errors.ts';
+import type { SignInShown } from '../model/pending-record.ts';
 import type { World } from '../world.ts';
 import { afterThePerson, signInDenied, signInRefused, signInUnfinished } from './session-kind.ts';
 import type { SignInTo } from './sign-in-call.ts';
@@ -39,25 +40,20 @@ const pollTimeoutMs = 10_000;
  * @throws SignInDenied, SignInUnfinished; ServiceFailed, NetworkFailed, Throttled
  */
 export async function signInByDevice<T>(
-  call: SignInTo,
+  call: SignInTo<T>,
   grant: DeviceGrant<T>,
   world: World,
 ): Promise<T> {
   const { clock, trace } = world;
   const { session } = call;
   const startedAt = clock.monotonicMs();
-  const authorization = await grant.start();
-  const { verificationUri, verificationUriComplete, userCode } = authorization;
-  const isOpened = URL.canParse(verificationUriComplete)
-    ? await call.open(new URL(verificationUriComplete))
-    : false;
-  call.tell({ kind: 'device', verificationUri, verificationUriComplete, userCode, isOpened });
-
-  const deadline = Math.min(call.deadline, clock.monotonicMs() + authorization.expiresInMs);
+  let { resumed } = call;
+  let authorization = resumed ?? (await begin());
   const unfinished = () => signInUnfinished(session, clock.monotonicMs() - startedAt);
   let { intervalMs } = authorization;
   for (;;) {
-    const left = deadline - clock.monotonicMs();
+    const untilExpiry = authorization.expiresAt - clock.now();
+    const left = Math.min(call.deadline - clock.monotonicMs(), untilExpiry);
     await clock.sleep(Math.max(0, Math.min(intervalMs, left)));
     if (intervalMs > left) throw unfinished();
     const reply = await poll();
@@ -74,21 +70,47 @@ export async function signInByDevice<T>(
         throw signInDenied(session, reply?.text ?? '');
       case 'expired_token':
       case 'invalid_grant':
-        throw unfinished();
+        if (resumed === undefined) throw unfinished();
+        // The process that had begun it was told so, or its code was spent with it: once anew.
+        trace('sign-in', 'the code is no longer good; a new one is asked for');
+        resumed = undefined;
+        authorization = await begin();
+        ({ intervalMs } = authorization);
+        break;
       default:
         throw signInRefused(session, reply?.error ?? '', reply?.text ?? '');
     }
   }
 
+  async function begin(): Promise<SignInShown & { kind: 'device' }> {
+    const { expiresInMs, ...given } = await grant.start();
+    const expiresAt = clock.now() + expiresInMs;
+    const { verificationUriComplete } = given;
+    const isOpened = URL.canParse(verificationUriComplete)
+      ? await call.open(new URL(verificationUriComplete))
+      : false;
+    const shown = { kind: 'device', ...given, expiresAt, isOpened } as const;
+    call.tell(shown);
+    return shown;
+  }
+
   /** A failed poll is no answer: the person may be typing all the same. */
   async function poll(): Promise<DevicePoll<T> | undefined> {
     const soon = clock.monotonicMs() + pollTimeoutMs;
+    // The code is good once: what it is exchanged for is kept, whatever ends us meanwhile.
+    const letSignalsThrough = world.signals.hold();
     try {
-      return await grant.poll(authorization.deviceCode, Math.min(soon, call.deadline));
-    } catch (error) {
-      if (!isSsoCredError(error)) throw error;
-      trace('sign-in', `${error.message}; asked again later`);
-      return undefined;
+      const reply = await grant
+        .poll(authorization.deviceCode, Math.min(soon, call.deadline))
+        .catch((error: unknown) => {
+          if (!isSsoCredError(error)) throw error;
+          trace('sign-in', `${error.message}; asked again later`);
+          return undefined;
+        });
+      if (reply?.kind === 'token') await call.keep(reply.value);
+      return reply;
+    } finally {
+      letSignalsThrough();
     }
   }
 }

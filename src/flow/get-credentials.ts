@@ -9,35 +9,31 @@ import {
 import { sha256 } from '../store/digest.ts';
 import { fileStamp } from '../store/file-stamp.ts';
 import { ifUnlocked, type Look, withLock } from '../store/lock.ts';
-import type { Store } from '../store/store.ts';
 import { sweepDaily } from '../store/sweep.ts';
 import type { World } from '../world.ts';
 import { failureMemory } from './failure-memory.ts';
-import {
-  getSessionToken,
-  type SessionCall,
-  type SessionToken,
-  signInOf,
-} from './get-session-token.ts';
+import { getSessionToken, stepToToken } from './get-session-token.ts';
+import { lookAtSession } from './look-at-session.ts';
+import { readPending } from './pending-work.ts';
 import { planRole } from './plan-role.ts';
 import type { RoleKind } from './role-kind.ts';
-import { type SessionKind, sessionEnded } from './session-kind.ts';
+import type { PendingSession, SessionCall, SessionToken } from './session-call.ts';
+import { sessionEnded, signInNeeded } from './session-kind.ts';
+import { generationOf, signInOf } from './session-place.ts';
+import { afterWaiting, waitForSession } from './wait-for-session.ts';
 
 /** What is asked for, and within which bounds. */
-export interface CredentialsCall {
+export interface CredentialsCall extends Omit<SessionCall, 'retryNow' | 'ownWork'> {
   readonly role: RoleKind;
-  readonly session: SessionKind;
-  readonly store: Store;
   /** New credentials, whatever is cached or remembered. */
   readonly refresh: boolean;
-  /** By the monotonic clock; milliseconds. */
-  readonly deadline: number;
-  /** Has the person sign in when nothing else is left; undefined where that must not happen. */
-  readonly signIn: SessionCall['signIn'];
 }
 
 /** With something cached that still serves, nobody waits longer than this for its successor. */
 const renewalBudgetMs = 5_000;
+
+/** How often a role is asked for when the person signs in anew meanwhile. */
+const maxAttempts = 3;
 
 /**
  * The role's credentials: the cached ones while they are fresh, else new ones, asked for by one
@@ -45,41 +41,61 @@ const renewalBudgetMs = 5_000;
  * @throws SsoCredError
  */
 export async function getCredentials(call: CredentialsCall, world: World): Promise<RoleRecord> {
+  const notBefore = call.refresh ? world.clock.now() : undefined;
+  let sessionCall: SessionCall = { ...call, retryNow: call.refresh };
+  for (;;) {
+    const got = await stepToRole(call, sessionCall, notBefore, world);
+    if (got.kind === 'role') return got.record;
+    await waitForSession(sessionCall, got, world);
+    sessionCall = afterWaiting(sessionCall);
+  }
+}
+
+/** The credentials, or what is to be waited for without any lock. */
+type RoleStep = { readonly kind: 'role'; readonly record: RoleRecord } | PendingSession;
+
+async function stepToRole(
+  call: CredentialsCall,
+  sessionCall: SessionCall,
+  notBefore: number | undefined,
+  world: World,
+): Promise<RoleStep> {
   const { role, store } = call;
   const { tokenFile } = call.session;
   const { clock, trace } = world;
   const roleFile = roleFileName(role);
   const name = lockName(roleFile);
   const failures = failureMemory(store, name, world);
-  const startedAt = clock.now();
 
-  const look = async (): Promise<Look<RoleRecord, Due>> => {
+  const look = async (): Promise<Look<RoleStep, Due>> => {
     const record = await readCached(call, roleFile, world);
-    const notBefore = call.refresh ? startedAt : undefined;
     const plan = planRole({ record, notBefore, now: clock.now() });
     trace('cache', `${store.path('roles', roleFile)}: ${plan.reason}`);
-    if (plan.kind === 'serve') return { done: plan.record };
+    if (plan.kind === 'serve') return { done: { kind: 'role', record: plan.record } };
     const { fallback } = plan;
     const standing = call.refresh
       ? undefined
       : failures.standing(fileStamp(tokenFile), fallback !== undefined);
-    if (standing === undefined) return { todo: { fallback } };
-    if (fallback !== undefined) return { done: fallback };
-    throw standing;
+    if (standing !== undefined) {
+      if (fallback !== undefined) return { done: { kind: 'role', record: fallback } };
+      throw standing;
+    }
+    const pending = fallback === undefined ? await pendingSession(sessionCall, world) : undefined;
+    return pending === undefined ? { todo: { fallback } } : { done: pending };
   };
 
-  const renew = async ({ fallback }: Due): Promise<RoleRecord> => {
+  const renew = async ({ fallback }: Due): Promise<RoleStep> => {
     const stampBefore = fileStamp(tokenFile);
     let used: SessionToken | undefined;
     const onToken = (token: SessionToken) => {
       used = token;
     };
     try {
-      const record = await askForRole(call, roleFile, fallback !== undefined, onToken, world);
-      keep(call, roleFile, record, world);
+      const got = await askAndKeep(call, sessionCall, roleFile, fallback, onToken, world);
+      if (got.kind === 'pending') return got;
       failures.forget();
-      sweepDaily(store, tokenFile, world);
-      return record;
+      await sweepDaily(store, tokenFile, world);
+      return got;
     } catch (error) {
       if (!isSsoCredError(error)) throw error;
       // What is wrong with the session is remembered there, for all its roles; here it only makes the
@@ -88,7 +104,7 @@ export async function getCredentials(call: CredentialsCall, world: World): Promi
       if (used !== undefined || isPause) failures.remember(error, used?.stamp ?? stampBefore);
       if (fallback === undefined) throw error;
       trace('decision', `${error.message}; what is cached is still good and is handed out`);
-      return fallback;
+      return { kind: 'role', record: fallback };
     }
   };
 
@@ -97,12 +113,23 @@ export async function getCredentials(call: CredentialsCall, world: World): Promi
     purpose: role.description,
     deadline: call.deadline,
     look,
-    insteadOfWaiting: ({ fallback }: Due) => fallback,
+    insteadOfWaiting: ({ fallback }: Due): RoleStep | undefined =>
+      fallback === undefined ? undefined : { kind: 'role', record: fallback },
     // At worst AWS is asked twice.
     evenUnlocked: true,
     work: renew,
   };
   return await withLock(store, request, world);
+}
+
+/** A sign-in or a refresh that others are at, seen without a lock: a crowd waits for it at once. */
+async function pendingSession(
+  call: SessionCall,
+  world: World,
+): Promise<PendingSession | undefined> {
+  if (readPending(call) === undefined) return undefined;
+  const seen = await lookAtSession(call, world);
+  return 'done' in seen && seen.done.kind === 'pending' ? seen.done : undefined;
 }
 
 interface Due {
@@ -142,58 +169,86 @@ async function readCached(
     return undefined;
   }
   const linked = { ...record, tokenStamp: kept.stamp };
-  await relink(store, roleFile, record, linked);
+  await relink(call, roleFile, record, linked, world);
   return linked;
 }
 
 /** Notes that the record belongs to the refreshed token too, for the fast path; if nobody is at it. */
 async function relink(
-  store: Store,
+  call: CredentialsCall,
   roleFile: string,
   before: RoleRecord,
   linked: RoleRecord,
+  world: World,
 ): Promise<void> {
+  const { store } = call;
   try {
-    await ifUnlocked(store, lockName(roleFile), () => {
+    const generation = generationOf(call);
+    const work = () => {
       const present = store.read('roles', roleFile, decodeRoleRecord);
-      if (present?.output === before.output) {
-        store.write('roles', roleFile, encodeRoleRecord(linked));
-      }
-    });
+      if (present?.output !== before.output) return;
+      const isWanted = () => generationOf(call) === generation;
+      store.write('roles', roleFile, encodeRoleRecord(linked), isWanted);
+    };
+    await ifUnlocked(store, lockName(roleFile), work, world);
   } catch (error) {
     if (!isSsoCredError(error)) throw error;
   }
 }
 
+/**
+ * Asks for the role and keeps what comes, if the session is still the one it was asked for. Who has
+ * signed out meanwhile gets nothing; who has signed in anew, what the new sign-in gives.
+ */
+async function askAndKeep(
+  call: CredentialsCall,
+  sessionCall: SessionCall,
+  roleFile: string,
+  fallback: RoleRecord | undefined,
+  onToken: (token: SessionToken) => void,
+  world: World,
+): Promise<RoleStep> {
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const generation = generationOf(call);
+    const got = await askForRole(call, sessionCall, roleFile, fallback, onToken, world);
+    if (got.kind === 'pending') return got;
+    if (keep(call, roleFile, got.record, generation, world)) return got;
+    world.trace('decision', 'signed out, or in anew, meanwhile: these credentials are not used');
+    if (fileStamp(call.session.tokenFile) === absentStamp) break;
+  }
+  throw signInNeeded(call.session);
+}
+
 /** Token, then role; a token that AWS refuses is replaced once. */
 async function askForRole(
   call: CredentialsCall,
+  sessionCall: SessionCall,
   roleFile: string,
-  hasFallback: boolean,
+  fallback: RoleRecord | undefined,
   onToken: (token: SessionToken) => void,
   world: World,
-): Promise<RoleRecord> {
+): Promise<RoleStep> {
   const { role, session, store } = call;
   const soon = world.clock.monotonicMs() + renewalBudgetMs;
-  const deadline = hasFallback ? Math.min(call.deadline, soon) : call.deadline;
-  const sessionCall: SessionCall = {
-    session,
-    store,
-    deadline,
-    retryNow: call.refresh,
-    // Nobody is asked to sign in while what is cached still serves.
-    signIn: hasFallback ? undefined : call.signIn,
-  };
+  const deadline = fallback === undefined ? call.deadline : Math.min(call.deadline, soon);
+  // Nobody is asked to sign in while what is cached still serves.
+  const bounded: SessionCall =
+    fallback === undefined ? sessionCall : { ...sessionCall, deadline, signIn: undefined };
   const previous = call.refresh ? undefined : store.read('roles', roleFile, decodeRoleRecord);
   let rejected: string | undefined;
   for (let attempt = 1; attempt <= 2; attempt += 1) {
-    const token = await getSessionToken(sessionCall, world, rejected);
+    // With something to serve the wait is short, and nobody else waits for it.
+    const token =
+      fallback === undefined
+        ? await stepToToken(bounded, world, rejected)
+        : await getSessionToken(bounded, world, rejected);
+    if (token.kind === 'pending') return token;
     onToken(token);
     const { bearer, signIn, stamp } = token;
     const reply = await role.ask(bearer, previous, deadline);
     if (reply.kind === 'issued') {
       const { credentials, receivedAt, skewMs, cappedDurationS } = reply;
-      return makeRoleRecord(credentials, {
+      const record = makeRoleRecord(credentials, {
         roleFile,
         obtainedAt: receivedAt,
         skewMs,
@@ -203,18 +258,30 @@ async function askForRole(
         tokenStamp: stamp,
         ...(cappedDurationS === undefined ? {} : { cappedDurationS }),
       });
+      return { kind: 'role', record };
     }
     rejected = bearer;
   }
   throw sessionEnded(session, 'AWS takes neither its token nor a new one');
 }
 
-/** Credentials that cannot be kept are handed out all the same: the next call asks again. */
-function keep(call: CredentialsCall, roleFile: string, record: RoleRecord, world: World): void {
+/**
+ * Gives whether the credentials may be used. Those that cannot be kept are handed out all the same:
+ * the next call asks again.
+ */
+function keep(
+  call: CredentialsCall,
+  roleFile: string,
+  record: RoleRecord,
+  generation: string,
+  world: World,
+): boolean {
+  const isWanted = () => generationOf(call) === generation;
   try {
-    call.store.write('roles', roleFile, encodeRoleRecord(record));
+    return call.store.write('roles', roleFile, encodeRoleRecord(record), isWanted);
   } catch (error) {
     if (!isSsoCredError(error)) throw error;
     world.trace('cache', `not kept: ${error.message}`);
+    return isWanted();
   }
 }

@@ -4,7 +4,11 @@ import { numberAt } from '../model/json.ts';
 import { jwtAlgorithm, jwtPayload } from '../model/jwt-claims.ts';
 import { encodeOidcToken, type OidcToken, oidcRequest } from '../model/oidc-token.ts';
 import type { OidcSession } from '../model/profile.ts';
-import { refreshProviderToken, type TokenReply } from '../services/identity-provider.ts';
+import {
+  type ProviderCall,
+  refreshProviderToken,
+  type TokenReply,
+} from '../services/identity-provider.ts';
 import { clockAdvice, refusedByProvider } from '../services/provider-error.ts';
 import { retrying, singleUse } from '../services/retry.ts';
 import { readOidcToken, reserveOidcToken } from '../store/oidc-token-store.ts';
@@ -43,21 +47,16 @@ export function oidcSessionKind(
         stamp,
         refreshToken,
         notRefreshable: refreshToken === undefined ? whyNoRefreshToken(session) : undefined,
-        async refresh(deadline) {
+        async refresh(deadline, beforeSending) {
           if (refreshToken === undefined) return { kind: 'refused', text: 'there is none' };
-          return await refresh(session, { ...token, refreshToken }, store, deadline, world);
+          const metadata = await getProviderMetadata(session, store, deadline, world);
+          if (!beforeSending()) return { kind: 'not-sent' };
+          const call = { session, metadata, deadline };
+          return await refresh(call, { ...token, refreshToken }, world);
         },
       };
     },
     reserve: () => reserveOidcToken(tokenFile, store, world),
-    store({ text }) {
-      const reserved = reserveOidcToken(tokenFile, store, world);
-      try {
-        return reserved.commit(text);
-      } finally {
-        reserved.discard();
-      }
-    },
   };
 }
 
@@ -71,14 +70,11 @@ function whyNoRefreshToken({ scopes, audience }: OidcSession): string {
 }
 
 async function refresh(
-  session: OidcSession,
+  call: ProviderCall,
   token: OidcToken & { readonly refreshToken: string },
-  store: Store,
-  deadline: number,
   world: World,
 ): Promise<Refreshed> {
-  const metadata = await getProviderMetadata(session, store, deadline, world);
-  const call = { session, metadata, deadline };
+  const { session, deadline } = call;
   const send = () => refreshProviderToken(call, token.refreshToken, world);
   const reply = await retrying(singleUse, send, deadline, world);
   switch (reply.kind) {

@@ -26,9 +26,10 @@ export interface KeptToken {
   /**
    * Spends its refresh token.
    * @param deadline by the monotonic clock; milliseconds
+   * @param beforeSending called when all is ready; nothing is sent if it says no
    * @throws NetworkFailed, ServiceFailed, Throttled
    */
-  refresh(deadline: number): Promise<Refreshed>;
+  refresh(deadline: number, beforeSending: () => boolean): Promise<Refreshed>;
 }
 
 /** A token that was just obtained, and the text of its file. */
@@ -51,7 +52,16 @@ export type Refreshed =
       readonly problem?: SsoCredError;
       readonly isRefreshTokenReplaced: boolean;
     }
-  | { readonly kind: 'refused'; readonly text: string };
+  | { readonly kind: 'refused'; readonly text: string }
+  | { readonly kind: 'not-sent' };
+
+/** Why there is no token, as the end of a sentence. */
+export interface NoToken {
+  readonly kind: 'none';
+  readonly reason: string;
+  /** Whether the file holds nothing that can be read, of whomever. */
+  readonly isDamaged?: boolean;
+}
 
 /**
  * What differs between the kinds of session: where a token is, what is in it, how it is refreshed.
@@ -59,12 +69,10 @@ export type Refreshed =
  */
 export interface SessionKind extends SessionName {
   readonly tokenFile: string;
-  /** The stored token; without one, why, as the end of a sentence. @throws StorageFailed */
-  read(): Promise<KeptToken | { readonly kind: 'none'; readonly reason: string }>;
+  /** The stored token; without one, why. @throws StorageFailed */
+  read(): Promise<KeptToken | NoToken>;
   /** Takes the space for a token before anything is spent for it. @throws StorageFailed */
   reserve(): ReservedFile;
-  /** Stores the token of a new sign-in; returns the file's stamp. @throws StorageFailed */
-  store(token: NewToken): string;
 }
 
 /** The error for a session that nobody has signed in to. */
@@ -100,6 +108,12 @@ export function signInUnfinished(
     `Nobody finished the sign-in to the session ${name} within ${waited} s`,
     { remedy: signInCommand },
   );
+}
+
+/** The error for a sign-in that somebody has ended before its end. */
+export function signInCalledOff({ name, signInCommand }: SessionName): SsoCredError {
+  const text = `The sign-in to the session ${name} was called off: by signing out, or by another sign-in`;
+  return new SsoCredError('SignInUnfinished', text, { remedy: signInCommand });
 }
 
 /** The error for a sign-in that the service did not take. */

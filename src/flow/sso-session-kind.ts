@@ -8,7 +8,7 @@ import {
 } from '../model/sso-token.ts';
 import { retrying, singleUse } from '../services/retry.ts';
 import { refreshSsoToken } from '../services/sso-oidc.ts';
-import { readSsoToken, reserveSsoToken, storeSsoToken } from '../store/sso-token-cache.ts';
+import { readSsoToken, reserveSsoToken } from '../store/sso-token-cache.ts';
 import type { World } from '../world.ts';
 import { checkedLifetimeS } from './plan-token.ts';
 import type { Refreshed, SessionKind } from './session-kind.ts';
@@ -32,14 +32,14 @@ export function ssoSessionKind(session: SsoSession, tokenFile: string, world: Wo
         stamp,
         refreshToken: token.refreshToken,
         notRefreshable: 'reason' in possible ? possible.reason : undefined,
-        async refresh(deadline) {
+        async refresh(deadline, beforeSending) {
           if ('reason' in possible) return { kind: 'refused', text: possible.reason };
+          if (!beforeSending()) return { kind: 'not-sent' };
           return await refresh(session, possible.refreshable, deadline, world);
         },
       };
     },
     reserve: () => reserveSsoToken(tokenFile, world),
-    store: ({ text }) => storeSsoToken(tokenFile, text, world),
   };
 }
 

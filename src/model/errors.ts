@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'SessionNotFound'
   | 'SignInNeeded'
   | 'SessionEnded'
+  | 'SignInPending'
   | 'SignInUnfinished'
   | 'SignInDenied'
   | 'SignInRefused'
@@ -30,6 +31,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, number>> = {
   SessionNotFound: 2,
   SignInNeeded: 3,
   SessionEnded: 3,
+  SignInPending: 3,
   SignInUnfinished: 3,
   SignInDenied: 4,
   SignInRefused: 5,

@@ -41,6 +41,11 @@ export function isRemembered(code: ErrorCode): code is RememberedCode {
   return (remembered as readonly ErrorCode[]).includes(code);
 }
 
+/** Whether it is the failure of a sign-in, which a person caused or could have ended. */
+export function isOfSignIn(code: ErrorCode): boolean {
+  return code === 'SignInUnfinished' || code === 'SignInDenied' || code === 'SignInRefused';
+}
+
 /** The record of an error, counted on from the failure before it; undefined if it is not remembered. */
 export function rememberFailure(
   error: SsoCredError,
@@ -50,7 +55,11 @@ export function rememberFailure(
 ): FailureRecord | undefined {
   // One that is retold was remembered when it happened: nobody was asked since.
   if (!isRemembered(error.code) || error.isRetold) return undefined;
-  const inARow = before !== undefined && before.tokenStamp === tokenStamp;
+  // Sign-ins that failed are counted by themselves: the first waits 10 min, whatever was before it.
+  const inARow =
+    before !== undefined &&
+    before.tokenStamp === tokenStamp &&
+    isOfSignIn(before.code) === isOfSignIn(error.code);
   return {
     code: error.code,
     message: error.message,
@@ -70,14 +79,9 @@ export function rememberFailure(
  * that asks all night opens two browser tabs, not hundreds.
  */
 export function nextTryAt(failure: FailureRecord, hasCached: boolean): number {
-  switch (failure.code) {
-    case 'SessionEnded':
-      return Number.POSITIVE_INFINITY;
-    case 'SignInUnfinished':
-    case 'SignInDenied':
-    case 'SignInRefused':
-      return failure.failedAt + (failure.count === 1 ? 600_000 : 8 * 3_600_000);
-    default:
+  if (failure.code === 'SessionEnded') return Number.POSITIVE_INFINITY;
+  if (isOfSignIn(failure.code)) {
+    return failure.failedAt + (failure.count === 1 ? 600_000 : 8 * 3_600_000);
   }
   const [firstMs, lastMs] = hasCached ? [30_000, 300_000] : [2_000, 15_000];
   const pauseMs = Math.min(lastMs, firstMs * 2 ** Math.min(failure.count - 1, 20));

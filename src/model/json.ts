@@ -18,6 +18,15 @@ export function textAt(record: Readonly<Record<string, unknown>>, key: string): 
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** The object at a key; undefined when it is absent or of another type. */
+export function objectAt(
+  record: Readonly<Record<string, unknown>>,
+  key: string,
+): Readonly<Record<string, unknown>> | undefined {
+  const value = ownValue(record, key);
+  return isObject(value) ? value : undefined;
+}
+
 /** The finite number at a key; undefined when it is absent or of another type. */
 export function numberAt(
   record: Readonly<Record<string, unknown>>,

@@ -1,13 +1,15 @@
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode, isSsoCredError, SsoCredError } from '../model/errors.ts';
+import { isAbandoned, lockStaleMs, lockUpdateMs } from '../model/lock-age.ts';
+import { describeOwner, type Owner } from '../model/owner.ts';
 import type { World } from '../world.ts';
+import { breakHold, LockDirectory, type LockHolder, readLock } from './lock-directory.ts';
 import { storageError } from './storage-error.ts';
 import type { Store } from './store.ts';
+import { sweepAfterDeath } from './sweep.ts';
 
-/** A lock's holder touches it this often, and a lock untouched for staleMs is taken over. */
-const updateMs = 2_000;
-const staleMs = 10_000;
+/** Who waits longer than this is told for whom. */
+const patienceMs = 2_000;
 
 /** What a look at the cache found: the result, or what there is to do. */
 export type Look<Result, Todo> = { readonly done: Result } | { readonly todo: Todo };
@@ -32,6 +34,14 @@ export interface LockRequest<Result, Todo> {
   readonly work: (todo: Todo) => Promise<Result>;
 }
 
+/** What locks need of the world. */
+export type LockWorld = Pick<World, 'clock' | 'trace' | 'signals' | 'randomHex' | 'platform'>;
+
+/** How a try for a lock ended. */
+type Try =
+  | { readonly kind: 'taken'; readonly release: () => Promise<void> }
+  | { readonly kind: 'busy'; readonly owner: Owner | undefined };
+
 /**
  * Does a piece of work at most once among all processes that ask for it: waits for the lock, but
  * leaves without it as soon as the result is there.
@@ -40,27 +50,29 @@ export interface LockRequest<Result, Todo> {
 export async function withLock<Result, Todo>(
   store: Store,
   request: LockRequest<Result, Todo>,
-  world: Pick<World, 'clock' | 'trace'>,
+  world: LockWorld,
 ): Promise<Result> {
   const { clock, trace } = world;
   const { purpose } = request;
   const startedAt = clock.monotonicMs();
+  const watch = new HolderWatch(clock);
+  let told: string | undefined;
   for (;;) {
     const before = await request.look();
     if ('done' in before) return before.done;
-    const release = await tryLock(store, request.name).catch((error: unknown) => {
+    const got = await tryLock(store, request.name, watch, world).catch((error: unknown): Try => {
       if (!request.evenUnlocked || !isUnwritable(error)) throw error;
       trace('lock', `${error.message}; going on without`);
-      return async () => undefined;
+      return { kind: 'taken', release: async () => undefined };
     });
-    const waitedMs = Math.round(clock.monotonicMs() - startedAt);
-    if (release !== undefined) {
-      trace('lock', `${purpose}: taken after ${waitedMs} ms`);
+    const waitedMs = clock.monotonicMs() - startedAt;
+    if (got.kind === 'taken') {
+      trace('lock', `${purpose}: taken after ${Math.round(waitedMs)} ms`);
       try {
         const inside = await request.look();
         return 'done' in inside ? inside.done : await request.work(inside.todo);
       } finally {
-        await release();
+        await got.release();
       }
     }
     const instead = request.insteadOfWaiting?.(before.todo);
@@ -68,17 +80,24 @@ export async function withLock<Result, Todo>(
       trace('lock', `${purpose}: another process is at it, and what is there is still good`);
       return instead;
     }
-    trace('lock', `${purpose}: another process is at it; waiting`);
+    const who = got.owner === undefined ? '' : ` (${describeOwner(got.owner)})`;
+    const toTell = waitedMs < patienceMs ? 'waiting' : `still waiting for it${who}`;
+    if (toTell !== told) trace('lock', `${purpose}: another process is at it; ${toTell}`);
+    told = toTell;
     if (clock.monotonicMs() >= request.deadline) {
       const waited = Math.round(waitedMs / 1000);
       throw new SsoCredError(
         'LockBusy',
-        `Another sso-cred process has been busy with ${purpose} for ${waited} s; try again, or give it longer with --timeout`,
+        `Another sso-cred process${who} has been busy with ${purpose} for ${waited} s; try again, or give it longer with --timeout`,
       );
     }
-    // Jitter, so that waiters do not try in step.
-    await clock.sleep(25 + Math.random() * 50);
+    await clock.sleep(pollPauseMs());
   }
+}
+
+/** How long to wait between two looks; milliseconds. Jitter, so that waiters do not look in step. */
+export function pollPauseMs(): number {
+  return 25 + Math.random() * 50;
 }
 
 /** Does a piece of work if no other process holds the lock; else leaves it. */
@@ -86,13 +105,14 @@ export async function ifUnlocked(
   store: Store,
   name: string,
   work: () => void | Promise<void>,
+  world: LockWorld,
 ): Promise<void> {
-  const release = await tryLock(store, name);
-  if (release === undefined) return;
+  const got = await tryLock(store, name, new HolderWatch(world.clock), world);
+  if (got.kind === 'busy') return;
   try {
     await work();
   } finally {
-    await release();
+    await got.release();
   }
 }
 
@@ -103,48 +123,93 @@ function isUnwritable(error: unknown): error is SsoCredError {
   );
 }
 
-/** Takes the lock and returns its release; undefined when another process holds it. */
-async function tryLock(store: Store, name: string): Promise<(() => Promise<void>) | undefined> {
-  const folder = store.folder('locks');
-  const lockPath = join(folder, `${name}.lock`);
-  const { lock } = await loadLockfile();
+/** Takes the lock, if nobody holds it who may be alive and at work. */
+async function tryLock(
+  store: Store,
+  name: string,
+  watch: HolderWatch,
+  world: LockWorld,
+): Promise<Try> {
+  const path = join(store.folder('locks'), `${name}.lock`);
   try {
-    // The library knows a lock by its first argument: two locks of one process need two.
-    const release = await lock(lockPath, {
-      lockfilePath: lockPath,
-      realpath: false,
-      retries: 0,
-      stale: staleMs,
-      update: updateMs,
-      // Losing the lock must not end the process: what it publishes is checked where it matters.
-      onCompromised: () => undefined,
-    });
-    return async () => {
-      try {
-        await release();
-      } catch {
-        // Lost meanwhile, or not to be removed: it goes stale, and what was got under it counts.
-      }
-    };
+    const state = readLock(path);
+    if (state.kind === 'squatted') {
+      const text = `${path} is in the way: ${state.reason}`;
+      throw new SsoCredError('StorageFailed', text, { remedy: state.remedy });
+    }
+    if (state.kind === 'held') {
+      const { holder } = state;
+      const { owner } = holder;
+      const liveness = owner === undefined ? 'unknown' : await store.liveness(owner);
+      const ageMs = world.clock.now() - holder.touchedAt;
+      const unchangedMs = watch.unchangedMs(holder);
+      if (!isAbandoned({ liveness, ageMs, unchangedMs })) return { kind: 'busy', owner };
+      const from = owner === undefined ? 'a process' : describeOwner(owner);
+      const why = liveness === 'dead' ? 'is gone' : 'has not touched it for long';
+      world.trace('lock', `${name}: taken over from ${from}, which ${why}`);
+      breakHold(path, holder.file);
+      if (liveness === 'dead') await sweepAfterDeath(store, world);
+    }
+    return await take(store, path, world);
   } catch (error) {
-    refuseWhatIsNoLock(lockPath, error);
+    if (isSsoCredError(error)) throw error;
     // A lock that vanishes or changes hands while it is looked at is a busy lock.
-    if (hasCode(error, 'ELOCKED', 'ENOENT', 'EEXIST', 'ECOMPROMISED')) return undefined;
-    throw storageError('make the lock', lockPath, error);
+    if (hasCode(error, 'ELOCKED', 'ENOENT', 'EEXIST', 'ENOTEMPTY', 'ECOMPROMISED')) {
+      return { kind: 'busy', owner: undefined };
+    }
+    throw storageError('make the lock', path, error);
   }
 }
 
-/** A lock is an empty directory; anything else in its place would look like a busy one for ever. */
-function refuseWhatIsNoLock(lockPath: string, cause: unknown): void {
-  const refuse = (what: string, remedy: string) => {
-    throw new SsoCredError('StorageFailed', `${lockPath} is in the way: ${what}`, {
-      remedy,
-      cause,
-    });
+async function take(store: Store, path: string, world: LockWorld): Promise<Try> {
+  const owner = await store.owner();
+  const directory = new LockDirectory(path, world.randomHex(8), owner, world.platform);
+  const { lock } = await loadLockfile();
+  // The library knows a lock by its first argument: two locks of one process need two.
+  const release = await lock(path, {
+    lockfilePath: path,
+    realpath: false,
+    retries: 0,
+    stale: lockStaleMs,
+    update: lockUpdateMs,
+    fs: directory.fs,
+    // Losing the lock must not end the process: what it publishes is checked where it matters.
+    onCompromised: () => world.trace('lock', `${path}: lost to another process`),
+  });
+  const withdraw = world.signals.onEnd(() => directory.release());
+  return {
+    kind: 'taken',
+    async release() {
+      withdraw();
+      try {
+        await release();
+      } catch {
+        // Lost meanwhile, or not to be removed: it is taken over, and what was got under it counts.
+      }
+      directory.release();
+    },
   };
-  if (hasCode(cause, 'ENOTEMPTY')) refuse('it is not empty', `rm -r ${lockPath}`);
-  const isDirectory = lstatSync(lockPath, { throwIfNoEntry: false })?.isDirectory();
-  if (isDirectory === false) refuse('it is not a directory', `rm ${lockPath}`);
+}
+
+/** Sees for how long a holder has not touched its lock, whatever the clocks say. */
+class HolderWatch {
+  readonly #clock: World['clock'];
+  #seen = '';
+  #since = 0;
+
+  constructor(clock: World['clock']) {
+    this.#clock = clock;
+  }
+
+  unchangedMs({ file, touchedAt }: LockHolder): number {
+    const now = this.#clock.monotonicMs();
+    const seen = `${file} ${touchedAt}`;
+    if (seen !== this.#seen) {
+      this.#seen = seen;
+      this.#since = now;
+    }
+    return now - this.#since;
+  }
 }
 
 async function loadLockfile(): Promise<typeof import('proper-lockfile')> {

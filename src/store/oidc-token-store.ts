@@ -12,7 +12,12 @@ import { type ReservedFile, reserveFile } from './write-file.ts';
 /** What lies where a session's tokens are kept; without any, why, as the end of a sentence. */
 export type OidcTokenRead =
   | { readonly kind: 'token'; readonly token: OidcToken; readonly stamp: string }
-  | { readonly kind: 'none'; readonly reason: string };
+  | {
+      readonly kind: 'none';
+      readonly reason: string;
+      /** Whether the file holds nothing that can be read, of whomever. */
+      readonly isDamaged?: boolean;
+    };
 
 /** Where a session's tokens are kept: by the section's name, for flags by what they say. */
 export function oidcTokenFile(
@@ -41,10 +46,12 @@ export function readOidcToken(
     case 'refused':
       throw new SsoCredError('StorageFailed', `Will not use ${file}: ${found.reason}`);
     case 'damaged':
-      return { kind: 'none', reason: found.reason };
+      return { kind: 'none', reason: found.reason, isDamaged: true };
     case 'read': {
       const token = decodeOidcToken(found.text);
-      if (token === undefined) return { kind: 'none', reason: 'it holds no token' };
+      if (token === undefined) {
+        return { kind: 'none', reason: 'it holds no token', isDamaged: true };
+      }
       if (token.issuer !== session.issuer || token.clientId !== session.clientId) {
         return { kind: 'none', reason: 'its token is of another issuer or client' };
       }

@@ -21,7 +21,12 @@ export interface StoredSsoToken {
 /** What lies where a session's token is kept; without one, why, as the end of a sentence. */
 export type SsoTokenRead =
   | ({ readonly kind: 'token' } & StoredSsoToken)
-  | { readonly kind: 'none'; readonly reason: string };
+  | {
+      readonly kind: 'none';
+      readonly reason: string;
+      /** Whether the file holds nothing that can be read, of whomever. */
+      readonly isDamaged?: boolean;
+    };
 
 /** Others write the file in place: a torn one is looked at again, this often and this much later. */
 const rereads = 4;
@@ -65,7 +70,7 @@ export async function readSsoToken(
       case 'refused':
         throw new SsoCredError('StorageFailed', `Will not use ${file}: ${found.reason}`);
       case 'damaged':
-        return { kind: 'none', reason: found.reason };
+        return { kind: 'none', reason: found.reason, isDamaged: true };
       case 'read': {
         const { text, stamp, writtenAt } = found;
         const token = decodeSsoToken(text);
@@ -74,7 +79,9 @@ export async function readSsoToken(
           if (reason !== undefined) return { kind: 'none', reason };
           return { kind: 'token', token, stamp, writtenAt };
         }
-        if (attempt > rereads) return { kind: 'none', reason: 'it holds no token' };
+        if (attempt > rereads) {
+          return { kind: 'none', reason: 'it holds no token', isDamaged: true };
+        }
         await world.clock.sleep(rereadPauseMs);
       }
     }
@@ -108,20 +115,6 @@ export function reserveSsoToken(
   }
   makeDirectory(dirname(file));
   return reserveFile(file, 16 * 1024, world);
-}
-
-/** Stores the token of a new sign-in; returns the file's stamp (fileStamp). @throws StorageFailed */
-export function storeSsoToken(
-  file: string,
-  text: string,
-  world: Pick<World, 'platform' | 'randomHex' | 'user'>,
-): string {
-  const reserved = reserveSsoToken(file, world);
-  try {
-    return reserved.commit(text);
-  } finally {
-    reserved.discard();
-  }
 }
 
 /**

@@ -1,11 +1,12 @@
 import { chmodSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode, SsoCredError } from '../model/errors.ts';
+import { judgeByPid, type Liveness, type Owner } from '../model/owner.ts';
 import type { World } from '../world.ts';
 import { ensurePrivateDirectory, requireTrusted } from './private-directory.ts';
 import { readPrivateFile } from './private-file.ts';
 import { storageError } from './storage-error.ts';
-import { writeFileAtomically } from './write-file.ts';
+import { createFile, writeFileAtomically } from './write-file.ts';
 
 /** The folders below the cache directory. */
 export type Folder =
@@ -15,7 +16,9 @@ export type Folder =
   | 'failures'
   | 'registrations'
   | 'tokens'
-  | 'locks';
+  | 'locks'
+  | 'claims'
+  | 'pending';
 
 /** Our own records on disk: one small file each. */
 export interface Store {
@@ -27,20 +30,43 @@ export interface Store {
    * @throws StorageFailed when the file or its folder is foreign, a link or not readable
    */
   read<T>(folder: Folder, name: string, decode: (text: string) => T | undefined): T | undefined;
-  /** Writes a record, all or nothing. @throws StorageFailed */
-  write(folder: Folder, name: string, text: string): void;
+  /**
+   * Writes a record, all or nothing; gives whether it was wanted to the end (see ReservedFile).
+   * @throws StorageFailed
+   */
+  write(folder: Folder, name: string, text: string, isWanted?: () => boolean): boolean;
+  /** Makes a record that must not be there yet; gives whether it was made. @throws StorageFailed */
+  create(folder: Folder, name: string, text: string): boolean;
   /** Removes a record; nothing happens when there is none. */
   remove(folder: Folder, name: string): void;
   /** Makes a folder if need be and returns its path. @throws StorageFailed */
   folder(folder: Folder): string;
+  /**
+   * This process as the owner of something, from now on. Others can tell from then to its end that
+   * it lives.
+   * @throws StorageFailed
+   */
+  owner(): Promise<Owner>;
+  /** Whether the process that owns something still lives: the one place where that is decided. */
+  liveness(owner: Owner): Promise<Liveness>;
+  /** Whether anybody still listens on a process's socket. */
+  livenessOfSocket(path: string): Promise<Liveness>;
 }
 
+/** For how long a process that answered on its socket counts as alive; milliseconds. */
+const aliveForMs = 300;
+
+/** What a store needs of the world. */
+export type StoreWorld = Pick<
+  World,
+  'platform' | 'user' | 'randomHex' | 'trace' | 'clock' | 'processes' | 'signals'
+>;
+
 /** The store below a cache directory. Nothing is made on disk before the first write. */
-export function openStore(
-  directory: string,
-  world: Pick<World, 'platform' | 'user' | 'randomHex' | 'trace'>,
-): Store {
-  const { user, trace } = world;
+export function openStore(directory: string, world: StoreWorld): Store {
+  const { user, trace, processes, clock } = world;
+  const answeredAt = new Map<string, number>();
+  let ownSocket: Promise<string> | undefined;
 
   const ensureFolder = (folder: Folder): string => {
     ensurePrivateDirectory(directory, user);
@@ -51,9 +77,34 @@ export function openStore(
 
   const path = (folder: Folder, name: string) => join(directory, folder, name);
 
+  /** Listens on a socket beside the locks; gives its name, empty where that is not possible. */
+  const listen = async (): Promise<string> => {
+    const name = `${world.randomHex(8)}.sock`;
+    const remove = await processes.listen(join(ensureFolder('locks'), name));
+    if (remove === undefined) return '';
+    world.signals.onEnd(remove);
+    return name;
+  };
+
   return {
     directory,
     path,
+    async owner() {
+      ownSocket ??= listen();
+      return { ...processes.self(), socket: await ownSocket, since: clock.now() };
+    },
+    livenessOfSocket: (path) => processes.probe(path),
+    async liveness(owner) {
+      const self = processes.self();
+      const byPid = judgeByPid(owner, self, processes.startTimeOf(owner.pid));
+      if (byPid !== 'unknown' || owner.kernel !== self.kernel || owner.socket === '') return byPid;
+      const now = clock.monotonicMs();
+      const last = answeredAt.get(owner.socket);
+      if (last !== undefined && now - last < aliveForMs) return 'alive';
+      const liveness = await processes.probe(path('locks', owner.socket));
+      if (liveness === 'alive') answeredAt.set(owner.socket, now);
+      return liveness;
+    },
     folder: ensureFolder,
     read(folder, name, decode) {
       requireTrusted(directory, user);
@@ -82,9 +133,13 @@ export function openStore(
         }
       }
     },
-    write(folder, name, text) {
+    write(folder, name, text, isWanted) {
       ensureFolder(folder);
-      writeFileAtomically(path(folder, name), text, world);
+      return writeFileAtomically(path(folder, name), text, world, isWanted);
+    },
+    create(folder, name, text) {
+      ensureFolder(folder);
+      return createFile(path(folder, name), text, world);
     },
     remove(folder, name) {
       const file = path(folder, name);

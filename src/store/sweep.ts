@@ -1,6 +1,17 @@
-import { lstatSync, readdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { decodeOwner } from '../model/owner.ts';
 import type { World } from '../world.ts';
+import { breakHold, readLock } from './lock-directory.ts';
 import type { Folder, Store } from './store.ts';
 import { isTemporary } from './write-file.ts';
 
@@ -15,21 +26,26 @@ const keptMs: Readonly<Record<Exclude<Folder, 'locks'>, number>> = {
   failures: 2 * dayMs,
   registrations: 100 * dayMs,
   tokens: Number.POSITIVE_INFINITY,
+  claims: hourMs,
+  pending: dayMs,
 };
 
 /** Temporary and damaged files are of no use to anybody after this. */
 const strayMs = hourMs;
+
+/** After the death of a process what it left goes sooner: nothing takes so long to make. */
+const strayAfterDeathMs = 60_000;
 
 /**
  * Removes what is old below the cache directory, and temporary files of ours that were left beside
  * the token, at most once a day: called after a network call, where it costs nobody anything. What
  * cannot be removed stays.
  */
-export function sweepDaily(
+export async function sweepDaily(
   store: Store,
   tokenFile: string,
   world: Pick<World, 'clock' | 'trace'>,
-): void {
+): Promise<void> {
   const now = world.clock.now();
   try {
     const marker = join(store.directory, '.swept');
@@ -49,7 +65,57 @@ export function sweepDaily(
     const isOld = (name: string, ageMs: number) => isTemporary(name) && ageMs > strayMs;
     count += sweepFolder(folder, isOld, now);
   }
+  count += await sweepDead(store, now);
   if (count > 0) world.trace('cache', `${count} old files removed from ${store.directory}`);
+}
+
+/** Removes what processes that are gone have left: locks, sockets, claims, temporary files. */
+export async function sweepAfterDeath(store: Store, world: Pick<World, 'clock'>): Promise<void> {
+  const now = world.clock.now();
+  for (const folder of Object.keys(keptMs)) {
+    const isOld = (name: string, ageMs: number) => isTemporary(name) && ageMs > strayAfterDeathMs;
+    sweepFolder(join(store.directory, folder), isOld, now);
+  }
+  await sweepDead(store, now);
+}
+
+/** Locks, sockets and claims of processes that are gone; counts them. */
+async function sweepDead(store: Store, now: number): Promise<number> {
+  let count = 0;
+  for (const [folder, isDead] of [
+    ['locks', isDeadLock],
+    ['claims', isDeadClaim],
+  ] as const) {
+    for (const name of namesIn(join(store.directory, folder))) {
+      const path = store.path(folder, name);
+      try {
+        if (!(await isDead(store, path, now - lstatSync(path).mtimeMs))) continue;
+        rmSync(path, { recursive: true });
+        count += 1;
+      } catch {
+        // Another process was faster.
+      }
+    }
+  }
+  return count;
+}
+
+/** Never true of a lock that may be had: breakHold alone ends a hold. */
+async function isDeadLock(store: Store, path: string, ageMs: number): Promise<boolean> {
+  // The socket of a process, or the draft of a lock.
+  if (path.endsWith('.sock')) {
+    return ageMs > strayAfterDeathMs && (await store.livenessOfSocket(path)) === 'dead';
+  }
+  if (!path.endsWith('.lock')) return ageMs > strayAfterDeathMs;
+  const state = readLock(path);
+  if (state.kind !== 'held' || state.holder.owner === undefined) return false;
+  if ((await store.liveness(state.holder.owner)) === 'dead') breakHold(path, state.holder.file);
+  return false;
+}
+
+async function isDeadClaim(store: Store, path: string): Promise<boolean> {
+  const owner = decodeOwner(readFileSync(path, 'utf8'));
+  return owner !== undefined && (await store.liveness(owner)) === 'dead';
 }
 
 function isStray(name: string): boolean {

@@ -3,12 +3,15 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  linkSync,
   openSync,
+  readdirSync,
   unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { hasCode } from '../model/errors.ts';
 import { replaceFile, syncDirectory } from '../system/platform.ts';
 import type { World } from '../world.ts';
 import { descriptorStamp } from './file-stamp.ts';
@@ -20,15 +23,36 @@ type Effects = Pick<World, 'platform' | 'randomHex'>;
 export interface ReservedFile {
   /**
    * Writes the text and gives the file its name, all or nothing; returns the file's stamp (fileStamp).
-   * @throws StorageFailed
+   * @param isWanted asked last, when all is written: if not, nothing happens, and undefined is given
+   * @throws StorageFailed; SupersededError when removeDrafts has removed the file meanwhile
    */
   commit(text: string): string;
+  commit(text: string, isWanted: () => boolean): string | undefined;
   /** Gives the space back, unless it was committed. */
   discard(): void;
 }
 
 /** Begins the name of each temporary file, so that strays can be told and swept. */
 export const temporaryPrefix = '.sso-cred-';
+
+/**
+ * Begins the names of the temporary files for one target. Who ends a target for good (a sign-out, a
+ * new sign-in) first makes isWanted false, then removes these: a writer that was stopped, even
+ * between its last question and the rename, finds nothing to rename when it goes on.
+ */
+function draftPrefix(target: string): string {
+  return `${temporaryPrefix}${basename(target).slice(0, 16)}-`;
+}
+
+/** What a commit says whose file was removed under it (removeDrafts). */
+class SupersededError extends Error {
+  override readonly name = 'SupersededError';
+}
+
+/** Whether a commit failed because its file was removed under it. */
+export function isSuperseded(error: unknown): boolean {
+  return error instanceof SupersededError;
+}
 
 /**
  * Opens a temporary file (mode 0600) beside the target and takes the space that the text may need.
@@ -42,18 +66,14 @@ export const temporaryPrefix = '.sso-cred-';
  */
 export function reserveFile(target: string, bytes: number, effects: Effects): ReservedFile {
   const directory = dirname(target);
-  const temporary = join(directory, `${temporaryPrefix}${effects.randomHex(8)}.tmp`);
+  const temporary = join(directory, `${draftPrefix(target)}${effects.randomHex(8)}.tmp`);
   let descriptor: number | undefined;
 
   const discard = () => {
     if (descriptor === undefined) return;
     closeSync(descriptor);
     descriptor = undefined;
-    try {
-      unlinkSync(temporary);
-    } catch {
-      // Swept by age.
-    }
+    unlinkQuietly(temporary);
   };
 
   try {
@@ -69,7 +89,7 @@ export function reserveFile(target: string, bytes: number, effects: Effects): Re
   }
   const open = descriptor;
 
-  const commit = (text: string) => {
+  const commit = (text: string, isWanted: () => boolean = () => true) => {
     const content = Buffer.from(text, 'utf8');
     try {
       writeAll(open, content);
@@ -77,10 +97,15 @@ export function reserveFile(target: string, bytes: number, effects: Effects): Re
       fsyncSync(open);
       if (fstatSync(open).size !== content.length)
         throw Object.assign(new Error(), { code: 'EIO' });
+      if (!isWanted()) {
+        discard();
+        return undefined;
+      }
       replaceFile(temporary, target, effects.platform);
       syncDirectory(directory, effects.platform);
     } catch (error) {
       discard();
+      if (hasCode(error, 'ENOENT')) throw new SupersededError();
       throw storageError('write', target, error);
     }
     // After the rename, which changes ctime.
@@ -90,7 +115,7 @@ export function reserveFile(target: string, bytes: number, effects: Effects): Re
     return stamp;
   };
 
-  return { commit, discard };
+  return { commit: commit as ReservedFile['commit'], discard };
 }
 
 function writeAll(descriptor: number, content: Buffer): void {
@@ -100,9 +125,82 @@ function writeAll(descriptor: number, content: Buffer): void {
   }
 }
 
-/** Writes a file of mode 0600, all or nothing. @throws StorageFailed naming the target */
-export function writeFileAtomically(target: string, text: string, effects: Effects): void {
-  reserveFile(target, 0, effects).commit(text);
+/**
+ * Writes a file of mode 0600, all or nothing; gives whether it was wanted to the end.
+ * @param isWanted see ReservedFile
+ * @throws StorageFailed naming the target
+ */
+export function writeFileAtomically(
+  target: string,
+  text: string,
+  effects: Effects,
+  isWanted: () => boolean = () => true,
+): boolean {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return reserveFile(target, 0, effects).commit(text, isWanted) !== undefined;
+    } catch (error) {
+      // Removed for the sake of another file, or this one's folder was: once more, if still wanted.
+      if (!isSuperseded(error)) throw error;
+      if (attempt === 3) throw storageError('write', target, { code: 'ENOENT' });
+    }
+  }
+}
+
+/**
+ * Makes a file of mode 0600 that must not be there yet, with its whole text at once; gives whether
+ * it was made.
+ * @throws StorageFailed naming the target
+ */
+export function createFile(target: string, text: string, effects: Effects): boolean {
+  const draft = join(dirname(target), `${draftPrefix(target)}${effects.randomHex(8)}.tmp`);
+  try {
+    writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
+    try {
+      linkSync(draft, target);
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) return false;
+      // A file system without hard links: there, a reader may find the file still empty.
+      if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL')) throw error;
+      writeFileSync(target, text, { flag: 'wx', mode: 0o600 });
+    }
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw storageError('write', target, error);
+  } finally {
+    unlinkQuietly(draft);
+  }
+}
+
+/** Removes the temporary files for one target; see draftPrefix. */
+export function removeDrafts(target: string): void {
+  removeByPrefix(dirname(target), draftPrefix(target));
+}
+
+/** Removes the temporary files for all targets in a folder; see draftPrefix. */
+export function removeDraftsIn(folder: string): void {
+  removeByPrefix(folder, temporaryPrefix);
+}
+
+function removeByPrefix(folder: string, prefix: string): void {
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return; // No folder, no drafts.
+  }
+  for (const name of names) {
+    if (name.startsWith(prefix)) unlinkQuietly(join(folder, name));
+  }
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Gone already; or swept by age.
+  }
 }
 
 /** Whether a name is that of one of our temporary files. */

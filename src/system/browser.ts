@@ -3,6 +3,7 @@ import { type BrowserCommand, browserCommands, withUrl } from '../model/browser-
 import { isLoopback } from '../model/loopback.ts';
 import { startedByUs } from '../model/sign-in-policy.ts';
 import type { Environment, World } from '../world.ts';
+import { notInherited } from './not-inherited.ts';
 import { isWsl } from './surroundings.ts';
 
 /** How a browser can be chosen. */
@@ -12,9 +13,6 @@ export interface BrowserChoice {
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
 }
-
-/** Variables that would change what a started program runs, or make it run us in a circle. */
-const notInherited = ['NODE_OPTIONS', 'BUN_OPTIONS', 'BUN_BE_BUN'];
 
 /**
  * Opens one URL in the person's browser, without a shell; nothing of what it prints reaches ours.

@@ -40,6 +40,15 @@ export function replaceFile(from: string, to: string, platform: NodeJS.Platform)
   }
 }
 
+/**
+ * Whether a directory could not be renamed because there is one with something in it already. POSIX
+ * allows two codes for that; Windows replaces no directory, not even an empty one.
+ */
+export function saysTargetIsThere(error: unknown, platform: NodeJS.Platform): boolean {
+  if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) return true;
+  return platform === 'win32' && hasCode(error, 'EPERM', 'EACCES');
+}
+
 /** Blocks this thread for some milliseconds. */
 function pauseSync(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

@@ -74,9 +74,13 @@ describe.each(builds())('$name', (build) => {
     expect(standIn.calls('Logout')[0]?.input).toEqual({ accessToken });
     expect(standIn.liveSessions()).toEqual([]);
     expect(existsSync(tokenFile)).toBe(false);
-    for (const folder of ['roles', 'sessions', 'failures']) {
+    for (const folder of ['roles', 'failures', 'claims', 'pending']) {
       expect(records(sandbox, folder)).toEqual([]);
     }
+    // What is left says that this was the end, and nothing of what was before.
+    const [name = ''] = records(sandbox, 'sessions');
+    const left = readFileSync(join(sandbox.cacheDirectory, 'sessions', name), 'utf8');
+    expect(JSON.parse(left)).toEqual({ version: 1, generation: expect.stringMatching(/^\w{16}$/) });
     expectFailure(await sandbox.run(), 3, notSignedIn);
     expect(sandbox.newCalls()).toEqual({});
   });

@@ -245,7 +245,8 @@ describe.each(builds())('$name', (build) => {
       session: { flow: 'device' },
       browser: 'allow',
     });
-    const message = /^http:\S+ has no device flow\. Run: sso-cred login --session acme --browser$/;
+    const message =
+      /^http:\S+ has no device flow\b.* Run: sso-cred login --session acme --browser$/;
     expectFailure(await sandbox.run(['--profile', 'web', '--sign-in', 'device']), 5, message);
     expectFailure(await sandbox.run(['login', '--session', 'acme']), 5, message);
     expect(sandbox.newCalls()).toEqual({ Discovery: 1 });

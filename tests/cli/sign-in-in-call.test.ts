@@ -29,6 +29,14 @@ const denied =
 const unfinished =
   /^Nobody finished the sign-in to the session "corp" within \d+ s\b.* Run: sso-cred login --profile dev$/;
 
+/** What a call says that can wait no longer, while the person is still at it. */
+const stillOpen = /^A sign-in to the session "corp" is open in your browser since \d\d:\d\d\. /;
+
+/** Lets a sign-in that a call begins stay open for so long. */
+function keepOpen({ configFile }: CliSandbox, seconds: number): void {
+  appendFileSync(configFile, `\n[sso-cred settings]\nsign_in_timeout = ${seconds}\n`);
+}
+
 /** Which way a call signed in, by the calls of AWS since this was asked last. */
 function flowOf(sandbox: CliSandbox): 'browser' | 'device' | 'none' {
   const calls = sandbox.newCalls();
@@ -178,7 +186,8 @@ describe.each(builds())('$name', (build) => {
   test('a loop opens a second tab after 10 min, and a third after 8 h', async () => {
     const sandbox = await open(signedOut);
     const { variables, opened } = blindBrowser(sandbox);
-    const call = () => sandbox.run([...byBrowser, '--timeout', '4'], variables);
+    keepOpen(sandbox, 1);
+    const call = () => sandbox.run(byBrowser, variables);
     expectFailure(await call(), 3, unfinished);
     for (const [laterMs, tabs] of [
       [9 * minutes, 1],
@@ -196,7 +205,8 @@ describe.each(builds())('$name', (build) => {
   test('nobody answers: all who wait are told when the time is up, and the next at once', async () => {
     const sandbox = await open(signedOut);
     const { variables, opened } = blindBrowser(sandbox);
-    const first = sandbox.start([...byBrowser, '--timeout', '5', '--explain'], variables);
+    keepOpen(sandbox, 5);
+    const first = sandbox.start([...byBrowser, '--explain'], variables);
     await first.says(/^sign-in .*browser opened/m);
     const startedAt = Date.now();
     for (const finished of await atOnce(3, () => sandbox.run(byBrowser, variables))) {
@@ -214,7 +224,8 @@ describe.each(builds())('$name', (build) => {
   test('a user code is on no stderr and in no record, whatever is explained', async () => {
     const sandbox = await open(signedOut);
     const { variables, opened } = blindBrowser(sandbox);
-    const args = [...byDevice, '--timeout', '5', '--explain'];
+    keepOpen(sandbox, 5);
+    const args = [...byDevice, '--explain'];
     const { exitStatus, stderr } = await sandbox.run(args, variables);
     expect(exitStatus).toBe(3);
     const [page = ''] = opened();
@@ -262,16 +273,70 @@ describe.each(builds())('$name', (build) => {
     expectCredentials(await sandbox.run(byBrowser));
   });
 
-  test('a call that is ended while a person is waited for leaves the way free', async () => {
+  test.each([
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGKILL', 'SIGKILL'],
+  ] as const)('the sign-in goes on when the call that began it ends by %s', async (_, signal) => {
     const sandbox = await open(signedOut);
     const { variables, opened } = blindBrowser(sandbox);
     const running = sandbox.start([...byBrowser, '--explain'], variables);
     await running.says(/^sign-in .*browser opened/m);
-    running.kill('SIGTERM');
-    expect(await running.finished).toMatchObject({ signal: 'SIGTERM', stdout: '' });
+    running.kill(signal);
+    expect(await running.finished).toMatchObject({ signal, stdout: '' });
+    const [page = ''] = opened();
+    await sandbox.standIn.visit(page, 'allow');
+    expectCredentials(await sandbox.run(byBrowser, variables));
     expect(opened()).toHaveLength(1);
+  });
+
+  test('Ctrl-C in the call that began it ends the sign-in, too, and the next may begin anew', async () => {
+    const sandbox = await open(signedOut);
+    const { variables, opened } = blindBrowser(sandbox);
+    const running = sandbox.start([...byBrowser, '--explain'], variables);
+    await running.says(/^sign-in .*browser opened/m);
+    running.kill('SIGINT');
+    expect(await running.finished).toMatchObject({ signal: 'SIGINT', stdout: '' });
     expectSignedIn(await signIn(sandbox, 'browser'));
     expectCredentials(await sandbox.run());
+    expect(opened()).toHaveLength(1);
+  });
+
+  test('Ctrl-C in a call that joined it ends that call alone', async () => {
+    const sandbox = await open(signedOut);
+    const { variables, opened } = blindBrowser(sandbox);
+    const first = sandbox.start([...byBrowser, '--explain'], variables);
+    await first.says(/^sign-in .*browser opened/m);
+    const second = sandbox.start([...byBrowser, '--explain'], variables);
+    await second.says(/^sign-in .*waiting for that of/m);
+    second.kill('SIGINT');
+    expect(await second.finished).toMatchObject({ signal: 'SIGINT', stdout: '' });
+    const [page = ''] = opened();
+    await sandbox.standIn.visit(page, 'allow');
+    expect(await first.finished).toMatchObject({ exitStatus: 0 });
+  });
+
+  test('a call that cannot wait says where the sign-in is; the next ones join it', async () => {
+    const sandbox = await open(signedOut);
+    const { variables, opened } = blindBrowser(sandbox);
+    const brief = [...byBrowser, '--timeout', '3'];
+    expectFailure(await sandbox.run(brief, variables), 3, stillOpen);
+    const [page = ''] = opened();
+    for (const finished of await atOnce(5, () => sandbox.run(brief, variables))) {
+      expectFailure(finished, 3, stillOpen);
+      expect(finished.stderr).toContain(page);
+    }
+    expect(opened()).toHaveLength(1);
+    await sandbox.standIn.visit(page, 'allow');
+    expectCredentials(await sandbox.run(byBrowser, variables));
+    expect(opened()).toHaveLength(1);
+  });
+
+  test('one that may not sign in does not wait for it either', async () => {
+    const sandbox = await open(signedOut);
+    const { variables } = blindBrowser(sandbox);
+    const first = sandbox.start([...byBrowser, '--explain'], variables);
+    await first.says(/^sign-in .*browser opened/m);
+    expectFailure(await sandbox.run(dev), 3, stillOpen);
   });
 
   test('a browser that calls us again makes us open no other', async () => {
@@ -283,8 +348,8 @@ describe.each(builds())('$name', (build) => {
       mode: 0o755,
     });
     const variables = { BROWSER: program };
-    expectFailure(await sandbox.run([...byBrowser, '--timeout', '5'], variables), 3, unfinished);
-    expect(readFileSync(log, 'utf8')).toMatch(/^Not signed in [^\n]*\nstatus 3\n$/);
+    expectFailure(await sandbox.run([...byBrowser, '--timeout', '5'], variables), 3, stillOpen);
+    expect(readFileSync(log, 'utf8')).toMatch(/^A sign-in [^\n]* is open [^\n]*\nstatus 3\n$/);
   });
 
   test('the browser that we open is told so, and inherits nothing that would change us', async () => {

@@ -20,7 +20,12 @@ const corp: SsoSession = {
 };
 const { name: _, ...legacy } = corp;
 
-const settings: UserSettings = { tokenStore: 'aws-cli', signIn: 'auto', browser: undefined };
+const settings: UserSettings = {
+  tokenStore: 'aws-cli',
+  signIn: 'auto',
+  browser: undefined,
+  signInTimeoutMs: 600_000,
+};
 const firefox = { ...settings, browser: 'firefox -P work {url}' };
 
 type Environment = Readonly<Record<string, string>>;

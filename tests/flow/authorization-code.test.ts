@@ -5,7 +5,6 @@ import {
   type AuthorizationRequest,
   signInByBrowser,
 } from '../../src/flow/authorization-code.ts';
-import type { SignInNotice } from '../../src/flow/sign-in-call.ts';
 import type {
   CallbackExpectation,
   CallbackPage,
@@ -13,6 +12,7 @@ import type {
 } from '../../src/model/callback.ts';
 import { readCallback } from '../../src/model/callback.ts';
 import { SsoCredError } from '../../src/model/errors.ts';
+import type { SignInShown } from '../../src/model/pending-record.ts';
 import { fakeWorld } from '../support/fake-world.ts';
 
 const session = { name: '"corp"', signInCommand: 'sso-cred login --session corp' };
@@ -34,7 +34,8 @@ async function play({ browser, pasted, timeoutMs = 5_000, failure }: Person) {
   const world = fakeWorld();
   const requests: AuthorizationRequest[] = [];
   const exchanged: AuthorizationCode[] = [];
-  const told: SignInNotice[] = [];
+  const told: SignInShown[] = [];
+  const kept: string[] = [];
   const pages: CallbackPage[] = [];
   let expectation: CallbackExpectation | undefined;
   let isClosed = false;
@@ -62,7 +63,8 @@ async function play({ browser, pasted, timeoutMs = 5_000, failure }: Person) {
     session,
     deadline: world.clock.monotonicMs() + timeoutMs,
     open: async () => true,
-    tell: (notice: SignInNotice) => void told.push(notice),
+    tell: (notice: SignInShown) => void told.push(notice),
+    keep: async (token: string) => void kept.push(token),
     ...(pasted === undefined ? {} : { pasted: lines() }),
   };
   const grant = {
@@ -81,13 +83,14 @@ async function play({ browser, pasted, timeoutMs = 5_000, failure }: Person) {
   const outcome = await signInByBrowser(call, grant, { ...world, listenForCallback }).catch(
     (error: unknown) => error,
   );
-  return { outcome, requests, exchanged, told, pages, expectation, isClosed };
+  return { outcome, requests, exchanged, told, kept, pages, expectation, isClosed };
 }
 
 describe('a sign-in by browser', () => {
   test('asks with PKCE and a state, and exchanges the code with what belongs to it', async () => {
     const played = await play({ browser: (state) => `code=c1&state=${state}` });
     expect(played.outcome).toBe('the token');
+    expect(played.kept).toEqual(['the token']);
     const [request] = played.requests;
     const [code] = played.exchanged;
     const challenge = createHash('sha256')
@@ -100,7 +103,7 @@ describe('a sign-in by browser', () => {
     expect(code).toMatchObject({ code: 'c1', redirectUri, state: request?.state });
     expect(code?.redirect.href).toBe(`${redirectUri}?code=c1&state=${request?.state}`);
     expect(played.told).toEqual([
-      { kind: 'browser', url: 'https://oidc.example.com/authorize', isOpened: true, port: 4711 },
+      { kind: 'browser', url: 'https://oidc.example.com/authorize', isOpened: true },
     ]);
   });
 

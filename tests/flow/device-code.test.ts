@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type DevicePoll, signInByDevice } from '../../src/flow/device-code.ts';
-import type { SignInNotice } from '../../src/flow/sign-in-call.ts';
 import { SsoCredError } from '../../src/model/errors.ts';
+import type { SignInShown } from '../../src/model/pending-record.ts';
 import { type FakeWorld, fakeWorld } from '../support/fake-world.ts';
 
 const seconds = 1_000;
@@ -37,13 +37,15 @@ async function play({ answers, changes, timeoutMs = 600 * seconds, pollMs = 0 }:
   const polledAt: number[] = [];
   const allowedMs: number[] = [];
   const opened: string[] = [];
-  const told: SignInNotice[] = [];
+  const told: SignInShown[] = [];
+  const kept: string[] = [];
   const left = [...answers];
   const call = {
     session,
     deadline: startedAt + timeoutMs,
     open: async (url: URL) => opened.push(url.href) > 0,
-    tell: (notice: SignInNotice) => void told.push(notice),
+    tell: (notice: SignInShown) => void told.push(notice),
+    keep: async (token: string) => void kept.push(token),
   };
   const grant = {
     start: async () => ({ ...authorization, ...changes }),
@@ -59,17 +61,19 @@ async function play({ answers, changes, timeoutMs = 600 * seconds, pollMs = 0 }:
     },
   };
   const outcome = await signInByDevice(call, grant, world).catch((error: unknown) => error);
-  return { outcome, polledAt, allowedMs, opened, told };
+  return { outcome, polledAt, allowedMs, opened, told, kept };
 }
 
 describe('a sign-in by device code', () => {
   test('tells the person the code, and opens the page that has it already', async () => {
-    const { outcome, told, opened } = await play({ answers: ['token'] });
+    const { outcome, told, opened, kept } = await play({ answers: ['token'] });
     expect(outcome).toBe('the token');
+    expect(kept).toEqual(['the token']);
     expect(opened).toEqual([authorization.verificationUriComplete]);
-    const { verificationUri, verificationUriComplete, userCode } = authorization;
-    const notice = { verificationUri, verificationUriComplete, userCode };
-    expect(told).toEqual([{ kind: 'device', isOpened: true, ...notice }]);
+    const { expiresInMs: _, ...shown } = authorization;
+    expect(told).toEqual([
+      { kind: 'device', isOpened: true, ...shown, expiresAt: Date.UTC(2020, 0, 1, 12, 10) },
+    ]);
   });
 
   test('tells what is no URL, and opens nothing', async () => {

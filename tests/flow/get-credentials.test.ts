@@ -146,10 +146,11 @@ describe('role credentials are renewed', () => {
     world.clock.advance(45 * minuteMs);
     const [lock = ''] = [...lockNames(world.traces, store)];
     let outcome: Promise<unknown> = Promise.resolve();
-    await ifUnlocked(store, lock, async () => {
+    const work = async () => {
       outcome = get();
       await outcome;
-    });
+    };
+    await ifUnlocked(store, lock, work, world);
     expect(keyOf((await outcome) as Awaited<ReturnType<typeof get>>)).toBe(key);
     expect(world.clock.sleeps).toEqual([]);
     expect(world.calls).toHaveLength(1);
@@ -165,13 +166,13 @@ describe('role credentials are renewed', () => {
   });
 
   test('nobody is asked to sign in for it', async () => {
-    const { world, get, key, tokenFile, token } = await withCached(hourMs);
+    const { world, get, key, tokenFile, token, person } = await withCached(hourMs);
     world.clock.advance(45 * minuteMs);
     const { refreshToken: _, ...rest } = token();
     // The same sign-in, now without a way to go on.
     const expired = { ...rest, expiresAt: '2020-01-01T12:30:00Z' };
     writeFileSync(tokenFile, JSON.stringify(expired), { mode: 0o600 });
-    const signIn = () => Promise.reject(new Error('nobody may be asked'));
+    const signIn = person(() => Promise.reject(new Error('nobody may be asked')));
     expect(keyOf(await get({ signIn }))).toBe(key);
     expect(world.calls).toHaveLength(1);
   });
@@ -419,11 +420,13 @@ describe('a person who signs in', () => {
   const denied = new SsoCredError('SignInDenied', 'The sign-in was denied');
 
   test('gets credentials by the new token, which is kept', async () => {
-    const { world, get, token } = scenario();
+    const { world, get, token, person } = scenario();
     const expiresAt = world.clock.now() + hourMs;
     const text = JSON.stringify({ accessToken: 'new', expiresAt: '2020-01-01T13:00:00Z' });
     world.expectCalls([role, issued(hourMs)]);
-    const signIn = async () => ({ bearer: 'new', expiresAt, obtainedAt: world.clock.now(), text });
+    const signIn = person(({ keep }) =>
+      keep({ bearer: 'new', expiresAt, obtainedAt: world.clock.now(), text }),
+    );
     keyOf(await get({ signIn }));
     expect(token()).toMatchObject({ accessToken: 'new' });
     expect(world.calls[0]?.request.headers['x-amz-sso_bearer_token']).toBe('new');
@@ -433,13 +436,13 @@ describe('a person who signs in', () => {
     ['does not finish', finished],
     ['says no', denied],
   ])('or %s is asked twice a night, however often a program asks', async (_how, error) => {
-    const { world, get } = scenario();
+    const { world, get, person } = scenario();
     const asked: number[] = [];
     const startedAt = world.clock.now();
-    const signIn = async () => {
+    const signIn = person(async () => {
       asked.push((world.clock.now() - startedAt) / minuteMs);
       throw error;
-    };
+    });
     for (let minute = 0; minute < 8 * 60; minute += 1) {
       expect(await get({ signIn })).toMatchObject({ code: error.code });
       world.clock.advance(minuteMs);

@@ -165,10 +165,11 @@ describe('a token that is nearly over is still used', () => {
     const { world, get, store, tokenFile } = withLeft(4 * minuteMs);
     world.expectCalls([role, issued(hourMs)]);
     let outcome: ReturnType<Scenario['get']> | undefined;
-    await ifUnlocked(store, `session-${sha256(tokenFile)}`, async () => {
+    const work = async () => {
       outcome = get();
       await outcome;
-    });
+    };
+    await ifUnlocked(store, `session-${sha256(tokenFile)}`, work, world);
     if (outcome !== undefined) keyOf(await outcome);
     expect(world.clock.sleeps).toEqual([]);
   });
@@ -307,10 +308,11 @@ describe('a lost reply', () => {
 test('a refresh token is not sent while another process may send it', async () => {
   const { world, get, store, tokenFile } = withLeft(0);
   let outcome: ReturnType<Scenario['get']> | undefined;
-  await ifUnlocked(store, `session-${sha256(tokenFile)}`, async () => {
+  const work = async () => {
     outcome = get({ budgetMs: 5_000 });
     await outcome;
-  });
+  };
+  await ifUnlocked(store, `session-${sha256(tokenFile)}`, work, world);
   expect(await outcome).toMatchObject({ code: 'LockBusy' });
   expect(world.calls).toEqual([]);
 });

@@ -9,6 +9,10 @@ import {
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { type CredentialsCall, getCredentials } from '../../src/flow/get-credentials.ts';
+import { runSignIn } from '../../src/flow/run-sign-in.ts';
+import type { SignInWork } from '../../src/flow/session-call.ts';
+import type { SessionPlace } from '../../src/flow/session-place.ts';
+import type { SignInTo } from '../../src/flow/sign-in-call.ts';
 import { ssoRole } from '../../src/flow/sso-role.ts';
 import { ssoSessionKind } from '../../src/flow/sso-session-kind.ts';
 import { describeError, isSsoCredError, type SsoCredError } from '../../src/model/errors.ts';
@@ -49,6 +53,8 @@ export interface Scenario {
   signIn(changes?: { readonly [K in keyof SsoToken]?: SsoToken[K] | undefined }): SsoToken;
   /** The token as it lies there. */
   token(): Record<string, string>;
+  /** A person who signs in, in the process that asks. */
+  person(signIn: (call: SignInTo) => Promise<unknown>): SignInWork;
   /** Asks for credentials, with 45 s to spend. */
   get(
     changes?: Partial<CredentialsCall> & { roleName?: string; budgetMs?: number },
@@ -105,6 +111,12 @@ export function scenario(): Scenario {
   const store = openStore(join(home, '.aws', 'sso-cred'), world);
   let seen = 0;
 
+  const place: SessionPlace = {
+    session: ssoSessionKind(session, tokenFile, world),
+    store,
+    startWorker: async () => false,
+  };
+
   const made: Scenario = {
     world,
     store,
@@ -127,13 +139,22 @@ export function scenario(): Scenario {
       utimesSync(tokenFile, writtenAt, writtenAt);
       return token;
     },
+    person: (signIn) => ({
+      flow: 'browser',
+      isWatched: false,
+      tell: () => undefined,
+      here: (record) => {
+        const deadline = world.clock.monotonicMs() + 45_000;
+        const open = async () => false;
+        return runSignIn({ ...place, record, deadline, open, signIn }, world);
+      },
+    }),
     token: () => JSON.parse(readFileSync(tokenFile, 'utf8')),
     async get({ roleName = 'Developer', budgetMs = 45_000, ...changes } = {}) {
       const profile = { kind: 'sso', session, accountId: '111122223333', roleName } as const;
       const call: CredentialsCall = {
         role: ssoRole(profile, tokenFile, world),
-        session: ssoSessionKind(session, tokenFile, world),
-        store,
+        ...place,
         refresh: false,
         deadline: world.clock.monotonicMs() + budgetMs,
         signIn: undefined,

@@ -106,9 +106,10 @@ const oidcToken: fc.Arbitrary<OidcToken> = fc.record(
 );
 
 const sessionRecord: fc.Arbitrary<SessionRecord> = fc.record({
-  signIn: text,
-  tokenDigest: text,
-  obtainedAt: number,
+  generation: text,
+  current: fc.option(fc.record({ signIn: text, tokenDigest: text, obtainedAt: number }), {
+    nil: undefined,
+  }),
 });
 
 const failureRecord: fc.Arbitrary<FailureRecord> = fc.record(

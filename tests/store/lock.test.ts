@@ -3,7 +3,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  rmdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -50,9 +50,10 @@ function request(changes: Partial<LockRequest<string, string>> = {}) {
 /** Holds the lock, as another process would, while something is done. */
 async function whileHeld<T>(store: Store, use: () => Promise<T>): Promise<T> {
   let result: T | undefined;
-  await ifUnlocked(store, name, async () => {
+  const work = async () => {
     result = await use();
-  });
+  };
+  await ifUnlocked(store, name, work, fakeWorld());
   if (result === undefined) throw new Error('the lock could not be had');
   return result;
 }
@@ -134,18 +135,17 @@ describe('the work', () => {
   });
 
   test('is left when another process is at it, if it may be', async () => {
-    const { store } = newStore();
+    const { store, world } = newStore();
     let isDone = false;
+    const work = () => {
+      isDone = true;
+    };
     await whileHeld(store, async () => {
-      await ifUnlocked(store, name, () => {
-        isDone = true;
-      });
+      await ifUnlocked(store, name, work, world);
       return true;
     });
     expect(isDone).toBe(false);
-    await ifUnlocked(store, name, () => {
-      isDone = true;
-    });
+    await ifUnlocked(store, name, work, world);
     expect(isDone).toBe(true);
   });
 });
@@ -167,7 +167,7 @@ describe('a waiter', () => {
 
   test('waits 25 to 75 ms at a time, never in step', async () => {
     const { store, world } = newStore();
-    const deadline = world.clock.monotonicMs() + 10_000;
+    const deadline = world.clock.monotonicMs() + 9_000;
     const waiting = whileHeld(store, () => withLock(store, request({ deadline }), world));
     await expect(waiting).rejects.toThrow();
     const { sleeps } = world.clock;
@@ -208,7 +208,7 @@ describe('a lock that is held for long', () => {
   test('stays fresh, also when another was held and released meanwhile', async () => {
     const { store, world } = newStore();
     const work = async () => {
-      await ifUnlocked(store, 'session', () => undefined);
+      await ifUnlocked(store, 'session', () => undefined, world);
       await sleep(longerThanAnUpdateMs);
       return `${Date.now() - statSync(lockPath(store)).mtimeMs}`;
     };
@@ -220,7 +220,7 @@ describe('a lock that is held for long', () => {
   test('may be lost without harm to the process', async () => {
     const { store, world } = newStore();
     const work = async () => {
-      rmdirSync(lockPath(store));
+      rmSync(lockPath(store), { recursive: true });
       await sleep(longerThanAnUpdateMs);
       return 'worked';
     };

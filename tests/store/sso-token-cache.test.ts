@@ -19,7 +19,6 @@ import {
   readSsoToken,
   reserveSsoToken,
   ssoTokenFile,
-  storeSsoToken,
 } from '../../src/store/sso-token-cache.ts';
 import { testAsRoot } from '../support/as-root.ts';
 import { fakeWorld } from '../support/fake-world.ts';
@@ -32,6 +31,16 @@ const token: SsoToken = {
   startUrl: session.startUrl,
   region: session.region,
 };
+
+/** Stores a token as a refresh or a sign-in does; gives the file's stamp. */
+function storeToken(path: string, text: string): string {
+  const reserved = reserveSsoToken(path, fakeWorld());
+  try {
+    return reserved.commit(text);
+  } finally {
+    reserved.discard();
+  }
+}
 
 function tokenFile(text = encodeSsoToken(token), mode = 0o600): string {
   const path = ssoTokenFile(freshDirectory(), session);
@@ -138,6 +147,7 @@ describe('a file that another tool is just writing', () => {
     expect(await readSsoToken(path, session, world)).toEqual({
       kind: 'none',
       reason: 'it holds no token',
+      isDamaged: true,
     });
     expect(world.clock.sleeps.reduce((sum, ms) => sum + ms)).toBeLessThan(1_000);
     expect(readFileSync(path, 'utf8')).toBe('{"accessToken"');
@@ -184,7 +194,7 @@ testAsRoot("root reads the token of a folder's owner, and writes none there", as
   expect(await readSsoToken(path, session, fakeWorld())).toMatchObject({ kind: 'token' });
   for (const write of [
     () => reserveSsoToken(path, fakeWorld()),
-    () => storeSsoToken(path, encodeSsoToken(token), fakeWorld()),
+    () => storeToken(path, encodeSsoToken(token)),
   ]) {
     expect(write).toThrow(
       expect.objectContaining({
@@ -212,7 +222,7 @@ describe('a token that is written', () => {
   test('of a first sign-in makes its folders, ours alone', async () => {
     const home = freshDirectory();
     const path = ssoTokenFile(join(home, '.aws', 'sso', 'cache'), session);
-    const stamp = storeSsoToken(path, encodeSsoToken(token), fakeWorld());
+    const stamp = storeToken(path, encodeSsoToken(token));
     expect(await readSsoToken(path, session, fakeWorld())).toMatchObject({ token, stamp });
     for (const folder of ['.aws', '.aws/sso', '.aws/sso/cache']) {
       expect(statSync(join(home, folder)).mode & 0o777).toBe(0o700);
@@ -225,7 +235,7 @@ describe('a token that is written', () => {
       const file = join(freshDirectory(), 'file');
       writeFileSync(file, '');
       for (const write of [
-        () => storeSsoToken(join(file, name), encodeSsoToken(token), fakeWorld()),
+        () => storeToken(join(file, name), encodeSsoToken(token)),
         () => reserveSsoToken(join(file, name), fakeWorld()),
       ]) {
         expect(write).toThrow(
@@ -241,7 +251,7 @@ describe('a token that is written', () => {
   test('does not take the place of a directory', () => {
     const path = ssoTokenFile(freshDirectory(), session);
     mkdirSync(path);
-    expect(() => storeSsoToken(path, encodeSsoToken(token), fakeWorld())).toThrow(path);
+    expect(() => storeToken(path, encodeSsoToken(token))).toThrow(path);
     expect(readdirSync(dirname(path))).toHaveLength(1);
   });
 });

@@ -47,106 +47,106 @@ describe('swept are', () => {
     [`sessions/${temporaryPrefix}0123.tmp`, hourMs],
     [`tokens/${temporaryPrefix}0123.tmp`, hourMs],
     [`${temporaryPrefix}0123.tmp`, hourMs],
-  ])('%s after %d ms, not before', (name, keptMs) => {
+  ])('%s after %d ms, not before', async (name, keptMs) => {
     const { store, tokenFile, world, put } = newStore();
     const path = put(name, keptMs - 1_000);
-    sweepDaily(store, tokenFile, world);
+    await sweepDaily(store, tokenFile, world);
     expect(existsSync(path)).toBe(true);
 
     put(name, keptMs + 1_000);
     world.clock.advance(dayMs);
     put(name, keptMs + 1_000);
-    sweepDaily(store, tokenFile, world);
+    await sweepDaily(store, tokenFile, world);
     expect(existsSync(path)).toBe(false);
   });
 });
 
 test.each(['tokens/a.json', 'last-errors.jsonl', 'somebody-elses.txt'])(
   '%s is never swept',
-  (name) => {
+  async (name) => {
     const { store, tokenFile, world, put } = newStore();
     const path = put(name, 1_000 * dayMs);
-    sweepDaily(store, tokenFile, world);
+    await sweepDaily(store, tokenFile, world);
     expect(existsSync(path)).toBe(true);
   },
 );
 
-test('beside the token only temporary files of ours are swept', () => {
+test('beside the token only temporary files of ours are swept', async () => {
   const { store, tokenFile, world } = newStore();
   const folder = join(tokenFile, '..');
   for (const name of ['token.json', 'x.bad', '.tmp', `${temporaryPrefix}0123.tmp`]) {
     writeFileSync(join(folder, name), '{}');
     utimesSync(join(folder, name), 1_000, 1_000);
   }
-  sweepDaily(store, tokenFile, world);
+  await sweepDaily(store, tokenFile, world);
   expect(readdirSync(folder).sort()).toEqual(['.tmp', 'token.json', 'x.bad']);
 });
 
-test('sweeping happens once a day, told only when something went', () => {
+test('sweeping happens once a day, told only when something went', async () => {
   const { store, tokenFile, world, put } = newStore();
-  sweepDaily(store, tokenFile, world);
+  await sweepDaily(store, tokenFile, world);
   expect(world.traces).toEqual([]);
   const path = put('roles/a.json', 3 * dayMs);
   world.clock.advance(dayMs - 1_000);
-  sweepDaily(store, tokenFile, world);
+  await sweepDaily(store, tokenFile, world);
   expect(existsSync(path)).toBe(true);
   world.clock.advance(2_000);
-  sweepDaily(store, tokenFile, world);
+  await sweepDaily(store, tokenFile, world);
   expect(existsSync(path)).toBe(false);
   expect(world.traces).toEqual([`cache: 1 old files removed from ${store.directory}`]);
 });
 
-test('a clock that was set back does not stop the sweeping for as long', () => {
+test('a clock that was set back does not stop the sweeping for as long', async () => {
   const { store, tokenFile, world, put } = newStore();
-  sweepDaily(store, tokenFile, world);
+  await sweepDaily(store, tokenFile, world);
   world.clock.set(-30 * dayMs);
   const path = put('roles/a.json', 3 * dayMs);
-  sweepDaily(store, tokenFile, world);
+  await sweepDaily(store, tokenFile, world);
   expect(existsSync(path)).toBe(false);
 });
 
-test('what cannot be removed does not keep the rest', () => {
+test('what cannot be removed does not keep the rest', async () => {
   const { store, tokenFile, world, put } = newStore();
   const stays = put('roles/b/c.json', 3 * dayMs);
   const long = (world.clock.now() - 3 * dayMs) / 1000;
   utimesSync(join(stays, '..'), long, long);
   symlinkSync('/nowhere', join(store.directory, 'roles', 'c.json'));
   const others = ['a', 'd'].map((name) => put(`roles/${name}.json`, 3 * dayMs));
-  sweepDaily(store, tokenFile, world);
+  await sweepDaily(store, tokenFile, world);
   expect(others.map((path) => existsSync(path))).toEqual([false, false]);
   expect(existsSync(stays)).toBe(true);
 });
 
-test('a link is removed, not what it leads to', () => {
+test('a link is removed, not what it leads to', async () => {
   const { store, tokenFile, world, put } = newStore();
   put('roles/a.json', 0);
   const victim = join(freshDirectory(), 'victim');
   writeFileSync(victim, 'x');
   utimesSync(victim, 1_000, 1_000);
   symlinkSync(victim, join(store.directory, 'roles', 'link.json'));
-  sweepDaily(store, tokenFile, world);
+  await sweepDaily(store, tokenFile, world);
   expect(existsSync(victim)).toBe(true);
 });
 
-test('the mark of the last sweep is ours alone', () => {
+test('the mark of the last sweep is ours alone', async () => {
   const { store, tokenFile, world } = newStore();
-  sweepDaily(store, tokenFile, world);
+  await sweepDaily(store, tokenFile, world);
   const [mark = ''] = readdirSync(store.directory);
   expect(statSync(join(store.directory, mark)).mode & 0o777).toBe(0o600);
 });
 
 testWithMounts('nothing fails on a read-only disk', () =>
-  withDisk(64, (disk, remountReadOnly) => {
+  withDisk(64, async (disk, remountReadOnly) => {
     const { store, tokenFile, world, put } = newStore(disk);
     const path = put('roles/a.json', 3 * dayMs);
     remountReadOnly();
-    sweepDaily(store, tokenFile, world);
+    await sweepDaily(store, tokenFile, world);
     expect(existsSync(path)).toBe(true);
   }),
 );
 
-test('nothing fails where there is no store yet', () => {
+test('nothing fails where there is no store yet', async () => {
   const { store, tokenFile, world } = newStore(join(freshDirectory(), 'sso-cred'));
-  sweepDaily(store, tokenFile, world);
+  await sweepDaily(store, tokenFile, world);
   expect(existsSync(store.directory)).toBe(false);
 });

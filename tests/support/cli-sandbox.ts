@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach } from '@jest/globals';
+import { endWorkers } from '../stand-in/end-workers.ts';
 import type { StandInOptions } from '../stand-in/options.ts';
 import {
   createSandboxHome,
@@ -53,6 +54,7 @@ export function cliSandboxes(
     const problems: string[] = [];
     for (const { sandbox, started, finished } of open.splice(0)) {
       for (const running of started) running.kill('SIGKILL');
+      await endWorkers(sandbox.cacheDirectory);
       problems.push(
         ...sandbox.standIn.violations(),
         ...findLeaks(sandbox, finished),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { SsoCredError } from '../../src/model/errors.ts';
 import type { HttpReply, HttpRequest } from '../../src/system/http.ts';
 import { effectiveUser } from '../../src/system/platform.ts';
+import { realProcesses } from '../../src/system/processes.ts';
 import type { Clock, Environment, World } from '../../src/world.ts';
 
 /** The operations of AWS that a credentials call may need. */
@@ -109,6 +110,8 @@ export function fakeWorld(env: Environment = {}): FakeWorld {
       traces.push(`${topic}: ${text}`);
     },
     homeDirectory: () => undefined,
+    processes: { ...realProcesses(process.platform), listen: async () => undefined },
+    signals: { hold: () => () => undefined, isHeld: () => false, onEnd: () => () => undefined },
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     print(descriptor, text) {
       printed[descriptor === 1 ? 'out' : 'err'] += text;
@@ -121,6 +124,7 @@ export function fakeWorld(env: Environment = {}): FakeWorld {
       unexpected.push(`a browser was opened on ${url.origin}`);
       return false;
     },
+    startSelf: async () => false,
     listenForCallback() {
       unexpected.push('a sign-in by browser was begun');
       throw new Error('no browser comes back here');

@@ -6,6 +6,7 @@ import { jwtPayload } from '../../src/model/jwt-claims.ts';
 import { encodeOidcToken, oidcRequest } from '../../src/model/oidc-token.ts';
 import { oidcTokenFile } from '../../src/store/oidc-token-store.ts';
 import type { Call } from '../stand-in/call-log.ts';
+import { endWorkers } from '../stand-in/end-workers.ts';
 import { type IdentityProvider, startIdentityProvider } from '../stand-in/identity-provider.ts';
 import type { IdentityProviderOptions } from '../stand-in/identity-provider-options.ts';
 import type { Decision } from '../stand-in/visit.ts';
@@ -81,6 +82,7 @@ export function webSandboxes(
   whenDone(async () => {
     const problems: string[] = [];
     for (const { sandbox, finished } of open.splice(0)) {
+      await endWorkers(sandbox.cacheDirectory);
       problems.push(...sandbox.provider.violations(), ...findLeaks(sandbox, finished));
       await sandbox.provider.stop();
     }

@@ -1,0 +1,105 @@
+import { isSsoCredError } from '../model/errors.ts';
+import type { PendingRecord } from '../model/pending-record.ts';
+import {
+  type CurrentToken,
+  decodeSessionRecord,
+  encodeSessionRecord,
+} from '../model/session-record.ts';
+import { sha256 } from '../store/digest.ts';
+import type { Store } from '../store/store.ts';
+import { removeDrafts, removeDraftsIn } from '../store/write-file.ts';
+import type { World } from '../world.ts';
+import { type FailureMemory, failureMemory } from './failure-memory.ts';
+import type { SessionKind } from './session-kind.ts';
+
+/** A session, and where what we know of it beside its token is kept. */
+export interface SessionPlace {
+  readonly session: SessionKind;
+  readonly store: Store;
+  /** Starts a process of its own that takes over a piece of work; gives whether it could. */
+  readonly startWorker: (task: PendingRecord['task'], id: string) => Promise<boolean>;
+}
+
+/** What a session's records are named by: where its token is kept. */
+export function sessionKey({ session }: SessionPlace): string {
+  return sha256(session.tokenFile);
+}
+
+/** The lock that guards a session's token, and what a message calls it. */
+export function sessionLock(place: SessionPlace & { readonly deadline: number }) {
+  return {
+    name: `session-${sessionKey(place)}`,
+    purpose: `the session ${place.session.name}`,
+    deadline: place.deadline,
+  };
+}
+
+/** What is remembered of a session's failures. */
+export function sessionFailures(place: SessionPlace, world: World): FailureMemory {
+  return failureMemory(place.store, `session-${sessionKey(place)}`, world);
+}
+
+/**
+ * Which sign-in or sign-out was the last; see SessionRecord. Whoever obtains a token or a role asks
+ * before it begins, and keeps what it got only if the answer is still the same.
+ */
+export function generationOf(place: SessionPlace): string {
+  return recordOf(place)?.generation ?? '';
+}
+
+/**
+ * Begins another generation: nothing that was begun before is kept any more, not even by a process
+ * that was stopped just before its last step. The roles of the session, which several may write at
+ * once, are asked for again by those that still may.
+ * @throws StorageFailed
+ */
+export function raiseGeneration(place: SessionPlace, world: Pick<World, 'randomHex'>): string {
+  const { session, store } = place;
+  const generation = world.randomHex(8);
+  const file = recordName(place);
+  store.write('sessions', file, encodeSessionRecord({ generation, current: undefined }));
+  removeDrafts(store.path('sessions', file));
+  removeDrafts(session.tokenFile);
+  removeDraftsIn(store.path('roles', ''));
+  return generation;
+}
+
+/**
+ * Notes which sign-in a new token belongs to. Without this record the token counts as another
+ * sign-in: roles are asked for again, no more.
+ */
+export function rememberToken(
+  place: SessionPlace,
+  generation: string,
+  { bearer, obtainedAt, signIn }: { bearer: string; obtainedAt: number; signIn: string },
+  world: World,
+): void {
+  const current = { signIn, tokenDigest: sha256(bearer), obtainedAt };
+  const text = encodeSessionRecord({ generation, current });
+  const isWanted = () => generationOf(place) === generation;
+  try {
+    place.store.write('sessions', recordName(place), text, isWanted);
+  } catch (error) {
+    if (!isSsoCredError(error)) throw error;
+    world.trace('token', error.message);
+  }
+}
+
+/** What we know of a token, if we obtained it. */
+export function knownToken(place: SessionPlace, bearer: string): CurrentToken | undefined {
+  const current = recordOf(place)?.current;
+  return current?.tokenDigest === sha256(bearer) ? current : undefined;
+}
+
+/** The sign-in that a token belongs to; a token that we did not obtain is a sign-in of its own. */
+export function signInOf(place: SessionPlace, bearer: string): string {
+  return knownToken(place, bearer)?.signIn ?? sha256(bearer);
+}
+
+function recordOf(place: SessionPlace) {
+  return place.store.read('sessions', recordName(place), decodeSessionRecord);
+}
+
+function recordName(place: SessionPlace): string {
+  return `${sessionKey(place)}.json`;
+}

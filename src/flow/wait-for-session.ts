@@ -1,0 +1,68 @@
+import { SsoCredError } from '../model/errors.ts';
+import { describeOwner } from '../model/owner.ts';
+import type { PendingRecord } from '../model/pending-record.ts';
+import type { World } from '../world.ts';
+import { awaitPending, endPending, pendingOf } from './pending-work.ts';
+import type { PendingSession, SessionCall } from './session-call.ts';
+import type { SessionPlace } from './session-place.ts';
+
+/**
+ * Waits for work on the session, without a lock, until it is over in one way or another.
+ * @throws SignInPending, BudgetExhausted at the deadline; what a sign-in in this process throws
+ */
+export async function waitForSession(
+  call: SessionCall,
+  { record, by }: PendingSession,
+  world: World,
+): Promise<void> {
+  const { signIn, deadline } = call;
+  if (by === 'this-call-alone' && signIn !== undefined) return await signIn.here(record);
+  const withdraw =
+    by !== 'this-call'
+      ? () => undefined
+      : // Ctrl-C means the sign-in, too; a caller that gives us up does not.
+        world.signals.onEnd((signal) => {
+          if (signal === 'SIGINT') endPending(call, record.id);
+        });
+  try {
+    const onShown = by === 'this-call' ? signIn?.tell : undefined;
+    if (await awaitPending(call, record, deadline, onShown, world)) return;
+  } finally {
+    withdraw();
+  }
+  const now = await pendingOf(call, world);
+  if (now.kind === 'live') throw stillPending(call, now.record);
+}
+
+/** The error for work on a session that goes on longer than the call may wait. */
+export function stillPending(
+  { session: { name, signInCommand } }: SessionPlace,
+  { task, owner, startedAt, shown }: PendingRecord,
+): SsoCredError {
+  if (task === 'refresh') {
+    return new SsoCredError(
+      'BudgetExhausted',
+      `Another sso-cred process (${describeOwner(owner)}) is still refreshing the session ${name}; run this again, or give it longer with --timeout`,
+    );
+  }
+  const since = new Date(startedAt).toLocaleTimeString('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  const [where, place] =
+    shown?.kind === 'device'
+      ? ['waits for you', ` at ${shown.verificationUri}`]
+      : ['is open in your browser', ''];
+  const url = shown?.kind === 'browser' && shown.url.length <= 600 ? ` (${shown.url})` : '';
+  return new SsoCredError(
+    'SignInPending',
+    `A sign-in to the session ${name} ${where}${place} since ${since}. Finish it there${url} and run this again; ${signInCommand} shows it again`,
+  );
+}
+
+/** A call that has waited takes the result as it is: it does not begin anew what has just failed. */
+export function afterWaiting<T extends SessionCall>(call: T): T {
+  const { signIn } = call;
+  const unwatched = signIn === undefined ? undefined : { ...signIn, isWatched: false };
+  return { ...call, retryNow: false, signIn: unwatched };
+}

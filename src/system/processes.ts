@@ -1,0 +1,121 @@
+import { readFileSync, readlinkSync, unlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename } from 'node:path';
+import { codeOf } from '../model/errors.ts';
+import type { Liveness, ProcessIdentity } from '../model/owner.ts';
+
+/** What a process can tell of itself and of others on the same kernel. */
+export interface Processes {
+  self(): ProcessIdentity;
+  /** When the process of that number started (ProcessIdentity); undefined when there is none. */
+  startTimeOf(pid: number): string | undefined;
+  /**
+   * Listens on a socket until this process exits, so that others can tell that it lives; gives the
+   * socket's removal, for another end, or undefined where the path allows no socket.
+   */
+  listen(path: string): Promise<(() => void) | undefined>;
+  /** Whether a process listens on a socket: also one that is stopped, or in another container. */
+  probe(path: string): Promise<Liveness>;
+}
+
+/** A path of a socket holds no more on any system (unix(7): 108 with the end, macOS 104); bytes. */
+const maxSocketPathBytes = 100;
+
+const probeTimeoutMs = 500;
+
+/** The processes of this system. */
+export function realProcesses(platform: NodeJS.Platform): Processes {
+  let self: ProcessIdentity | undefined;
+  return {
+    self() {
+      self ??= {
+        pid: process.pid,
+        startTime: startTimeOf(process.pid) ?? '',
+        kernel: kernelName(platform),
+        pidNamespace: linkTarget('/proc/self/ns/pid'),
+      };
+      return self;
+    },
+    startTimeOf,
+    async listen(path) {
+      const address = socketAddress(path, platform);
+      if (address === undefined) return undefined;
+      const { createServer } = await import('node:net');
+      const server = createServer((connection) => connection.destroy());
+      const isListening = await new Promise<boolean>((resolve) => {
+        server.once('error', () => resolve(false));
+        server.listen(address, () => resolve(true));
+      });
+      if (!isListening) return undefined;
+      server.on('error', () => undefined);
+      server.unref();
+      const remove = () => {
+        try {
+          unlinkSync(path);
+        } catch {
+          // On Windows there is no such file; elsewhere it is swept.
+        }
+      };
+      process.once('exit', remove);
+      return remove;
+    },
+    async probe(path) {
+      const address = socketAddress(path, platform);
+      if (address === undefined) return 'unknown';
+      const { connect } = await import('node:net');
+      return await new Promise<Liveness>((resolve) => {
+        const connection = connect(address);
+        const done = (liveness: Liveness) => {
+          connection.destroy();
+          resolve(liveness);
+        };
+        connection.setTimeout(probeTimeoutMs, () => done('unknown'));
+        connection.once('connect', () => done('alive'));
+        connection.once('error', (error) => done(livenessByError(codeOf(error), platform)));
+      });
+    },
+  };
+}
+
+/** Nobody listens where the connection is refused; whoever is too busy to take one lives. */
+function livenessByError(code: string | undefined, platform: NodeJS.Platform): Liveness {
+  if (code === 'ECONNREFUSED') return 'dead';
+  if (code === 'ENOENT') return platform === 'win32' ? 'dead' : 'unknown';
+  return code === 'EAGAIN' || code === 'ECONNRESET' || code === 'EPIPE' ? 'alive' : 'unknown';
+}
+
+/** Windows has named pipes in a space of their own. */
+function socketAddress(path: string, platform: NodeJS.Platform): string | undefined {
+  if (platform === 'win32') return `\\\\.\\pipe\\sso-cred-${basename(path)}`;
+  return Buffer.byteLength(path) <= maxSocketPathBytes ? path : undefined;
+}
+
+/** Undefined for a process that is not there, and for one that has ended and waits to be reaped. */
+function startTimeOf(pid: number): string | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+  // The second field, the program's name, may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state] = fields;
+  return state === 'Z' || state === 'X' ? undefined : fields[19];
+}
+
+function kernelName(platform: NodeJS.Platform): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return `${platform}:${hostname()}`;
+  }
+}
+
+function linkTarget(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
