@@ -148,7 +148,10 @@ async function tryLock(
       const why = liveness === 'dead' ? 'is gone' : 'has not touched it for long';
       world.trace('lock', `${name}: taken over from ${from}, which ${why}`);
       breakHold(path, holder.file);
-      if (liveness === 'dead') await sweepAfterDeath(store, world);
+      if (liveness === 'dead') {
+        if (owner?.socket) store.remove('locks', owner.socket);
+        await sweepAfterDeath(store, world);
+      }
     }
     return await take(store, path, world);
   } catch (error) {

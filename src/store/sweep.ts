@@ -33,6 +33,9 @@ const keptMs: Readonly<Record<Exclude<Folder, 'locks'>, number>> = {
 /** Temporary and damaged files are of no use to anybody after this. */
 const strayMs = hourMs;
 
+/** A socket is there for a moment before anybody listens on it. */
+const listeningMs = 5_000;
+
 /** After the death of a process what it left goes sooner: nothing takes so long to make. */
 const strayAfterDeathMs = 60_000;
 
@@ -104,12 +107,15 @@ async function sweepDead(store: Store, now: number): Promise<number> {
 async function isDeadLock(store: Store, path: string, ageMs: number): Promise<boolean> {
   // The socket of a process, or the draft of a lock.
   if (path.endsWith('.sock')) {
-    return ageMs > strayAfterDeathMs && (await store.livenessOfSocket(path)) === 'dead';
+    return ageMs > listeningMs && (await store.livenessOfSocket(path)) === 'dead';
   }
   if (!path.endsWith('.lock')) return ageMs > strayAfterDeathMs;
   const state = readLock(path);
   if (state.kind !== 'held' || state.holder.owner === undefined) return false;
-  if ((await store.liveness(state.holder.owner)) === 'dead') breakHold(path, state.holder.file);
+  const { file, owner } = state.holder;
+  if ((await store.liveness(owner)) !== 'dead') return false;
+  breakHold(path, file);
+  if (owner.socket !== '') store.remove('locks', owner.socket);
   return false;
 }
 
