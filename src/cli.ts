@@ -35,7 +35,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
     traced.trace('version', versionText());
     const stopGuard = guard(options, world);
     try {
-      return await line.run(traced);
+      return await line.run(traced, stopGuard);
     } finally {
       stopGuard();
       traced.trace('total', `${Math.round(world.clock.monotonicMs() - startedAt)} ms`);

@@ -36,8 +36,9 @@ async function answerTheLongWay(): Promise<void> {
   };
   process.on('uncaughtException', giveUp);
   process.on('unhandledRejection', giveUp);
-  // The SDK speaks of Node versions on stderr, where success must be silent.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  // The SDK speaks of Node versions on stderr, where success must be silent; and so do others of what
+  // they deprecate. Not by a variable: what `exec` runs has the caller's environment.
+  process.removeAllListeners('warning');
   const [{ run }, { realWorld }] = await Promise.all([
     import('./cli.ts'),
     import('./real-world.ts'),

@@ -51,6 +51,10 @@ export function realWorld(): World {
       const { listenForCallback } = await import('./system/callback-server.ts');
       return await listenForCallback(expected);
     },
+    async runProgram(program) {
+      const { runProgram } = await import('./system/run-program.ts');
+      return await runProgram(program, platform, () => writeToTerminal('', platform));
+    },
     exit: (status) => process.exit(status),
   };
 }

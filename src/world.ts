@@ -2,6 +2,7 @@ import type { CallbackExpectation, CallbackListener } from './model/callback.ts'
 import type { Surroundings } from './model/sign-in-policy.ts';
 import type { SendHttp } from './system/http.ts';
 import type { Processes } from './system/processes.ts';
+import type { Program, ProgramEnd } from './system/run-program.ts';
 import type { Signals } from './system/signals.ts';
 import type { TerminalLines } from './system/terminal.ts';
 
@@ -52,6 +53,11 @@ export interface World {
   startSelf(words: readonly string[]): Promise<boolean>;
   /** Listens for the redirect of one sign-in. @throws NetworkFailed when no port is free */
   listenForCallback(expected: CallbackExpectation): Promise<CallbackListener>;
+  /**
+   * Runs a program in our place until its end; the terminal and our signals are its.
+   * @throws CommandNotFound, CommandNotExecutable
+   */
+  runProgram(program: Program): Promise<ProgramEnd>;
   /** Ends the process at once. */
   exit(status: number): void;
 }

@@ -1,5 +1,6 @@
 import type { LocationOptions } from '../config/locate.ts';
 import type { ProfileRequest, SessionRequest } from '../config/resolve-profile.ts';
+import { type SignInPolicy, signInPolicies } from '../model/sign-in-policy.ts';
 import type { Given } from './given.ts';
 
 /** What every command may be asked for, and what the record of a failure is made of. */
@@ -33,5 +34,25 @@ export function sessionOptions(given: Given): SessionRequest {
     clientId: given.text('client-id'),
     audience: given.text('audience'),
     scopes: given.text('scopes'),
+  };
+}
+
+/** How the credentials of a role are asked for, and which. */
+export interface RoleCallOptions extends CommonOptions {
+  readonly refresh: boolean;
+  readonly signIn: SignInPolicy | undefined;
+}
+
+/** The options of a command that needs the credentials of a role. @throws InvalidUsage */
+export function roleOptions(given: Given): RoleCallOptions {
+  return {
+    ...commonOptions(given),
+    accountId: given.text('account-id'),
+    roleName: given.text('role-name'),
+    roleArn: given.text('role-arn'),
+    roleSessionName: given.text('role-session-name'),
+    durationSeconds: given.text('duration-seconds'),
+    signIn: given.oneOf('sign-in', signInPolicies),
+    refresh: given.flag('refresh'),
   };
 }

@@ -3,7 +3,7 @@ import { SsoCredError } from '../model/errors.ts';
 import { iamForms } from '../model/iam-setup.ts';
 import { commonOptions } from './common-options.ts';
 import { defineCommand } from './define-command.ts';
-import { explain, places, providerFlags, seconds, text } from './flags.ts';
+import { choice, explain, places, providerFlags, seconds, text } from './flags.ts';
 
 /** `sso-cred configure oidc` */
 export const configureOidc = defineCommand<ConfigureOidcOptions>({
@@ -22,7 +22,7 @@ Prints what has to be set up in IAM for a profile at an OpenID provider, ready t
     ...providerFlags,
     'role-arn': text('With --issuer: the role to assume'),
     'duration-seconds': text('With --issuer: how long the credentials last, 900 to 43200'),
-    'print-iam': text(`Print the IAM side: ${iamForms.join(', ')}`),
+    'print-iam': choice('Print the IAM side', iamForms),
     explain,
     timeout: seconds('Seconds that it may take, 1 to 3600', 30),
     ...places,

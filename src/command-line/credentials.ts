@@ -1,8 +1,15 @@
 import type { CredentialsOptions } from '../commands/credentials.ts';
-import { signInPolicies } from '../model/sign-in-policy.ts';
-import { commonOptions } from './common-options.ts';
+import { roleOptions } from './common-options.ts';
 import { defineCommand } from './define-command.ts';
-import { explain, flag, places, providerFlags, seconds, text } from './flags.ts';
+import {
+  explain,
+  places,
+  providerFlags,
+  roleCallFlags,
+  seconds,
+  text,
+  webIdentityFlags,
+} from './flags.ts';
 
 /** What is done where no command is named. */
 export const credentials = defineCommand<CredentialsOptions>({
@@ -34,27 +41,13 @@ In ~/.aws/config:
     'account-id': text('Without a profile: the account, 12 digits'),
     'role-name': text('Without a profile: the role (permission set)'),
     ...providerFlags,
-    'role-arn': text('With --issuer: the role to assume'),
-    'role-session-name': text('With --issuer: the name of the role session [e-mail or subject]'),
-    'duration-seconds': text('With --issuer: how long the credentials last, 900 to 43200'),
+    ...webIdentityFlags,
     explain,
-    refresh: flag('Ask for new credentials, whatever is cached'),
-    'sign-in': text(
-      `How to sign in when nothing else is left: ${signInPolicies.join(', ')} [SSO_CRED_SIGN_IN]`,
-    ),
+    ...roleCallFlags,
     timeout: seconds('Seconds that the call may take, 1 to 3600', 45),
     ...places,
   },
-  understand: (given) => ({
-    ...commonOptions(given),
-    accountId: given.text('account-id'),
-    roleName: given.text('role-name'),
-    signIn: given.oneOf('sign-in', signInPolicies),
-    refresh: given.flag('refresh'),
-    roleArn: given.text('role-arn'),
-    roleSessionName: given.text('role-session-name'),
-    durationSeconds: given.text('duration-seconds'),
-  }),
+  understand: roleOptions,
   run: async (options, world) => {
     const { runCredentials } = await import('../commands/credentials.ts');
     await runCredentials(options, world);

@@ -1,7 +1,10 @@
-import type { Options } from 'yargs';
 import type { World } from '../world.ts';
 import type { CommonOptions } from './common-options.ts';
+import type { Flag } from './flags.ts';
 import type { Given } from './given.ts';
+
+/** Ends the watch over `--timeout`: for a command whose own part is done, and what follows is not. */
+type EndGuard = () => void;
 
 /** What a command is called, says of itself, and takes. */
 interface CommandShape {
@@ -12,20 +15,22 @@ interface CommandShape {
   /** What `--help` begins with; `$0` is the program. */
   readonly usage: string;
   /** In the order of `--help`. Each command has `explain`, `timeout` and `places` among them. */
-  readonly flags: Readonly<Record<string, Options>>;
+  readonly flags: Readonly<Record<string, Flag>>;
   /** Words that may follow beside the options, in their order; what each is for. */
   readonly operands?: readonly string[];
   /** Whether only sso-cred itself runs it: `--help` does not list it. */
   readonly isInternal?: true;
   /** Whether the words after a `--` are the command's own, handed to it as they are. */
   readonly takesRest?: true;
+  /** What its exit statuses mean, where that is not what they mean elsewhere. */
+  readonly exitStatus?: string;
 }
 
 interface CommandSpec<CommandOptions> extends CommandShape {
   /** @throws InvalidUsage */
   readonly understand: (given: Given) => CommandOptions & CommonOptions;
   /** Imports the command when it is called for, and gives the exit status. @throws SsoCredError */
-  readonly run: (options: CommandOptions, world: World) => Promise<number>;
+  readonly run: (options: CommandOptions, world: World, endGuard: EndGuard) => Promise<number>;
 }
 
 /** A command, whatever its options. */
@@ -40,7 +45,7 @@ export interface UnderstoodCommand {
   readonly name: string;
   readonly options: CommonOptions;
   /** Gives the exit status. @throws SsoCredError */
-  readonly run: (world: World) => Promise<number>;
+  readonly run: (world: World, endGuard: EndGuard) => Promise<number>;
 }
 
 /** Ties what a command understands to what it runs with; outside nobody needs its options' type. */
@@ -57,7 +62,7 @@ export function defineCommand<CommandOptions>({
         kind: 'command',
         name: shape.name,
         options,
-        run: (world) => run(options, world),
+        run: (world, endGuard) => run(options, world, endGuard),
       };
     },
   };

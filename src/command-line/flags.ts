@@ -1,17 +1,31 @@
 import type { Options } from 'yargs';
+import { signInPolicies } from '../model/sign-in-policy.ts';
+
+/** An option, as yargs and `completion` know it. */
+export interface Flag extends Options {
+  readonly describe: string;
+  /** The values that it takes, where they are few. */
+  readonly values?: readonly string[];
+}
 
 /** An option with a value. */
-export const text = (describe: string): Options => ({
+export const text = (describe: string): Flag => ({
   describe,
   type: 'string',
   requiresArg: true,
 });
 
+/** An option with one of these values. */
+export const choice = (describe: string, values: readonly string[]): Flag => ({
+  ...text(`${describe}: ${values.join(', ')}`),
+  values,
+});
+
 /** An option that is there or not. */
-export const flag = (describe: string): Options => ({ describe, type: 'boolean', default: false });
+export const flag = (describe: string): Flag => ({ describe, type: 'boolean', default: false });
 
 /** `--timeout`, with what a command takes without it. */
-export const seconds = (describe: string, value: number): Options => ({
+export const seconds = (describe: string, value: number): Flag => ({
   ...text(describe),
   default: String(value),
 });
@@ -42,4 +56,29 @@ export const sessionFlags = {
   'start-url': text('Without a profile: the start URL of IAM Identity Center'),
   'sso-region': text('With --start-url: the region of Identity Center [AWS_REGION]'),
   ...providerFlags,
+};
+
+/** How a call for credentials goes about it. */
+export const roleCallFlags = {
+  refresh: flag('Ask for new credentials, whatever is cached'),
+  'sign-in': choice('How to sign in when nothing else is left [SSO_CRED_SIGN_IN]', signInPolicies),
+};
+
+/** The role of a profile at an OpenID provider, without a profile. */
+export const webIdentityFlags = {
+  'role-arn': text('With --issuer: the role to assume'),
+  'role-session-name': text('With --issuer: the name of the role session [e-mail or subject]'),
+  'duration-seconds': text('With --issuer: how long the credentials last, 900 to 43200'),
+};
+
+/** Which role a person means. */
+export const roleFlags = {
+  ...sessionFlags,
+  profile: text('The profile whose role to take [AWS_PROFILE, AWS_DEFAULT_PROFILE, default]'),
+  session: text('Without a profile: the session of this name'),
+  'account-id': text('With --session or --start-url: the account, 12 digits'),
+  'role-name': text('With --session or --start-url: the role (permission set)'),
+  ...webIdentityFlags,
+  'role-arn': text('With --session or --issuer: the role to assume'),
+  ...roleCallFlags,
 };

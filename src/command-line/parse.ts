@@ -40,12 +40,11 @@ export async function parseCommandLine(
       'short-option-groups': false,
     })
     .detectLocale(false)
-    .usage(command.usage)
+    .usage('')
     .help('help', 'Show this text')
     .version('version', 'Show the version and build', versionText())
     .exitProcess(false)
     .wrap(100)
-    .epilogue(exitStatusText)
     .fail((message, error) => {
       // yargs reports some mistakes of the user as errors of its own.
       throw error === undefined || error.name === 'YError' ? wrong(message) : error;
@@ -69,11 +68,17 @@ export async function parseCommandLine(
       shown = output;
     },
   );
+  if (parsed['help'] === true) return { kind: 'text', text: helpText(command, shown) };
   if (shown !== '') return { kind: 'text', text: shown };
   const operands = parsed._.map(String);
   const surplus = operands[command.operands?.length ?? 0];
   if (surplus !== undefined) throw wrong(`Unknown argument: ${surplus || '""'}`);
   return command.understand(new Given(parsed, operands, rest));
+}
+
+/** Our own texts as they are, which yargs would wrap and align; and between them its list of options. */
+function helpText({ usage, exitStatus = exitStatusText }: Command, options: string): string {
+  return `${usage.replaceAll('$0', 'sso-cred')}\n\n${options.trim()}\n\n${exitStatus}`;
 }
 
 /** What a command line is made of. */

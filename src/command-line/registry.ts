@@ -1,6 +1,8 @@
 import { configureOidc } from './configure-oidc.ts';
 import { credentials } from './credentials.ts';
 import type { Command } from './define-command.ts';
+import { env } from './env.ts';
+import { exec } from './exec.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { status } from './status.ts';
@@ -16,6 +18,8 @@ export const registry: Commands = [
   login,
   logout,
   status,
+  exec,
+  env,
   configureOidc,
   token,
   worker,

@@ -1,10 +1,11 @@
 import { SsoCredError } from '../model/errors.ts';
 import { isLoopback } from '../model/loopback.ts';
 import type { OidcSession } from '../model/profile.ts';
+import { quoted } from '../model/shell-word.ts';
 import { checkShape, describeSection, findKey, missingKey, type NamedSetting } from './find-key.ts';
 import { nearestName } from './nearest-name.ts';
 import { place } from './place.ts';
-import { fromFlag, isPort, quoted, type Sources } from './resolve-session.ts';
+import { fromFlag, isPort, type Sources } from './resolve-session.ts';
 
 /** A session at an OpenID provider, and each setting that made it, for `--explain`. */
 export interface ResolvedOidcSession {

@@ -1,6 +1,7 @@
 import { SsoCredError } from '../model/errors.ts';
 import type { OidcSession, SsoProfile, SsoSession } from '../model/profile.ts';
 import type { WebIdentityProfile } from '../model/web-identity-profile.ts';
+import type { Environment } from '../world.ts';
 import type { ConfigSection } from './config-section.ts';
 import { checkShape, describeSection, findKey, missingKey, type NamedSetting } from './find-key.ts';
 import { nearestName } from './nearest-name.ts';
@@ -35,6 +36,8 @@ export interface ProfileRequest extends SessionFlags, WebIdentityFlags {
 export interface ResolvedProfile {
   readonly profile: SsoProfile | WebIdentityProfile;
   readonly settings: readonly NamedSetting[];
+  /** `region` of the profile itself, if it has one, as it stands there. */
+  readonly region?: NamedSetting;
 }
 
 /** Keys of one meaning: ours, then the native one, then granted's. */
@@ -75,23 +78,68 @@ export function resolveProfile(request: ProfileRequest, sources: Sources): Resol
   switch (flagKind(request)) {
     case 'oidc':
       return webIdentityOfFlags(request, sources);
-    case 'sso': {
-      const session = sessionOfFlags(request, sources);
-      const { accountId, roleName } = request;
-      if (accountId === undefined) throw requiredFlag(ssoFlags.accountId);
-      if (roleName === undefined) throw requiredFlag(ssoFlags.roleName);
-      return build(
-        session,
-        fromFlag(ssoFlags.accountId, accountId),
-        fromFlag(ssoFlags.roleName, roleName),
-        sources,
-      );
-    }
+    case 'sso':
+      return roleOfSession(sessionOfFlags(request, sources), request, sources);
     case undefined:
       throw new SsoCredError('InvalidUsage', '--profile is required', {
         remedy: 'sso-cred --profile NAME',
       });
   }
+}
+
+/**
+ * The profile that a human command's line means: as above, and also by a session's name with the flags
+ * that name the role; without a word, the one that the environment names.
+ * @throws ProfileNotFound, SessionNotFound, InvalidConfig, InvalidUsage
+ */
+export function resolveProfileOfPerson(
+  request: ProfileRequest & SessionRequest,
+  sources: Sources,
+): ResolvedProfile {
+  const { session: name, ...withoutSession } = request;
+  if (name === undefined) {
+    const isDescribed = request.profile !== undefined || flagKind(request) !== undefined;
+    const profile = isDescribed ? request.profile : profileOfEnvironment(sources.env);
+    return resolveProfile({ ...withoutSession, profile }, sources);
+  }
+  const { accountId, roleName, roleArn, roleSessionName, durationSeconds, ...others } = request;
+  checkAlone('session', others);
+  const { session, settings } = anySessionOfName(name, sources);
+  const isSso = session.kind === 'sso';
+  const ofOtherKind = isSso
+    ? givenFlag({ roleArn, roleSessionName, durationSeconds }, oidcFlags)
+    : givenFlag({ accountId, roleName }, ssoFlags);
+  if (ofOtherKind !== undefined) {
+    const kind = isSso ? 'of Identity Center' : 'at an OpenID provider';
+    throw new SsoCredError(
+      'InvalidUsage',
+      `${ofOtherKind} is not for a session ${kind}, and "${name}" is one`,
+    );
+  }
+  return isSso
+    ? roleOfSession({ session, settings }, request, sources)
+    : webIdentityOfFlags(request, sources, { session, settings });
+}
+
+/** The profile that a person means who names none. */
+function profileOfEnvironment(env: Environment): string {
+  return env['AWS_PROFILE'] || env['AWS_DEFAULT_PROFILE'] || 'default';
+}
+
+/** The role that flags name, of a session. @throws InvalidUsage naming the flag */
+function roleOfSession(
+  session: ResolvedSession,
+  { accountId, roleName }: ProfileRequest,
+  sources: Sources,
+): ResolvedProfile {
+  if (accountId === undefined) throw requiredFlag(ssoFlags.accountId);
+  if (roleName === undefined) throw requiredFlag(ssoFlags.roleName);
+  return build(
+    session,
+    fromFlag(ssoFlags.accountId, accountId),
+    fromFlag(ssoFlags.roleName, roleName),
+    sources,
+  );
 }
 
 /** Which session a person means: by its name, by a profile, or by flags. */
@@ -125,8 +173,7 @@ export function resolveSession(request: SessionRequest, sources: Sources): Resol
       case undefined:
     }
   }
-  const { env } = sources;
-  const name = profile ?? (env['AWS_PROFILE'] || env['AWS_DEFAULT_PROFILE'] || 'default');
+  const name = profile ?? profileOfEnvironment(sources.env);
   const section = findProfile(name, sources);
   if (kindOf(section, sources) === 'sso') return sessionOfProfile(section, sources);
   const oidc =
@@ -202,11 +249,18 @@ function findProfile(name: string, { config, configFile }: Sources): ConfigSecti
 
 function resolveNamed(section: ConfigSection, sources: Sources): ResolvedProfile {
   const { home } = sources;
-  if (kindOf(section, sources) === 'oidc') return webIdentityOfProfile(section, sources);
+  const region = findKey(section, ['region']);
+  const ofProfile = region === undefined ? {} : { region };
+  if (kindOf(section, sources) === 'oidc') {
+    return { ...webIdentityOfProfile(section, sources), ...ofProfile };
+  }
   const session = sessionOfProfile(section, sources);
   const find = (names: readonly [string, ...string[]]) =>
     findKey(section, names) ?? missingKey(section, names[0], home);
-  return build(session, find(roleKeys.accountId), find(roleKeys.roleName), sources);
+  return {
+    ...build(session, find(roleKeys.accountId), find(roleKeys.roleName), sources),
+    ...ofProfile,
+  };
 }
 
 /** @throws InvalidConfig for a profile with keys of both kinds */

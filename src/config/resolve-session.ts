@@ -1,6 +1,7 @@
 import { SsoCredError } from '../model/errors.ts';
 import { isLoopback } from '../model/loopback.ts';
 import type { SsoSession } from '../model/profile.ts';
+import { quoted } from '../model/shell-word.ts';
 import type { Environment } from '../world.ts';
 import type { ConfigSection } from './config-section.ts';
 import { checkShape, findKey, missingKey, type NamedSetting } from './find-key.ts';
@@ -225,9 +226,4 @@ export function checkRegion(region: NamedSetting, home: string | undefined): voi
 /** Whether a text is a port number, 1 to 65535. */
 export function isPort(value: string): boolean {
   return /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535;
-}
-
-/** A name as one word of a POSIX shell's command. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

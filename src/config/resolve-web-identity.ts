@@ -1,3 +1,4 @@
+import { partitionOfArn, partitionOfRegion } from '../model/partition.ts';
 import type { WebIdentityProfile } from '../model/web-identity-profile.ts';
 import type { ConfigSection } from './config-section.ts';
 import { checkShape, findKey, missingKey, type NamedSetting } from './find-key.ts';
@@ -26,18 +27,6 @@ export interface WebIdentityFlags extends OidcFlags {
 /** The key that makes a profile one of this kind. */
 export const oidcSessionKey = 'sso_cred_oidc_session';
 
-/** Where STS is asked when the profile names no region of the role's partition. */
-const partitionRegions: Readonly<Record<string, string>> = {
-  aws: 'us-east-1',
-  'aws-cn': 'cn-north-1',
-  'aws-us-gov': 'us-gov-west-1',
-  'aws-eusc': 'eusc-de-east-1',
-  'aws-iso': 'us-iso-east-1',
-  'aws-iso-b': 'us-isob-east-1',
-  'aws-iso-e': 'eu-isoe-west-1',
-  'aws-iso-f': 'us-isof-south-1',
-};
-
 /** @throws InvalidConfig naming file, line and key */
 export function webIdentityOfProfile(
   profile: ConfigSection,
@@ -58,9 +47,15 @@ export function webIdentityOfProfile(
   });
 }
 
-/** @throws InvalidUsage naming the flag */
-export function webIdentityOfFlags(flags: WebIdentityFlags, sources: Sources): ResolvedWebIdentity {
-  const session = oidcSessionOfFlags(flags, sources);
+/**
+ * @param session the session, where it is not one of flags too
+ * @throws InvalidUsage naming the flag
+ */
+export function webIdentityOfFlags(
+  flags: WebIdentityFlags,
+  sources: Sources,
+  session: ResolvedOidcSession = oidcSessionOfFlags(flags, sources),
+): ResolvedWebIdentity {
   const optional = (flag: string, value: string | undefined) =>
     value === undefined ? undefined : fromFlag(flag, value);
   if (flags.roleArn === undefined) throw requiredFlag('--role-arn');
@@ -99,9 +94,9 @@ function build(parts: {
     const isGood = arns.length <= 10 && arns.every((arn) => /^arn:aws[a-z-]*:iam::/.test(arn));
     checkShape(policyArns, isGood, 'a list of at most 10 ARNs of policies', home);
   }
-  const partition = roleArn.value.split(':')[1] ?? 'aws';
-  const isUsable = region !== undefined && partitionOf(region.value) === partition;
-  const stsRegion = isUsable ? region.value : (partitionRegions[partition] ?? 'us-east-1');
+  const partition = partitionOfArn(roleArn.value);
+  const isUsable = region !== undefined && partitionOfRegion(region.value) === partition;
+  const stsRegion = isUsable ? region.value : partition.region;
   const endpointSources = { env, profile: section, services: config.services, home };
   const profile: WebIdentityProfile = {
     kind: 'web-identity',
@@ -125,16 +120,4 @@ function build(parts: {
 
 function isDuration(value: string): boolean {
   return /^\d{3,5}$/.test(value) && Number(value) >= 900 && Number(value) <= 43_200;
-}
-
-/** The partition of a region, by its name's beginning; the endpoint rules of the SDKs do the same. */
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  if (region.startsWith('us-gov-')) return 'aws-us-gov';
-  if (region.startsWith('eusc-')) return 'aws-eusc';
-  if (region.startsWith('us-iso-')) return 'aws-iso';
-  if (region.startsWith('us-isob-')) return 'aws-iso-b';
-  if (region.startsWith('eu-isoe-')) return 'aws-iso-e';
-  if (region.startsWith('us-isof-')) return 'aws-iso-f';
-  return 'aws';
 }

@@ -20,7 +20,9 @@ export type ErrorCode =
   | 'RoleRefused'
   | 'StorageFailed'
   | 'BudgetExhausted'
-  | 'LockBusy';
+  | 'LockBusy'
+  | 'CommandNotExecutable'
+  | 'CommandNotFound';
 
 /** The exit status of each error code; the only place that knows it. */
 export const exitStatuses: Readonly<Record<ErrorCode, number>> = {
@@ -42,6 +44,8 @@ export const exitStatuses: Readonly<Record<ErrorCode, number>> = {
   StorageFailed: 7,
   BudgetExhausted: 8,
   LockBusy: 8,
+  CommandNotExecutable: 126,
+  CommandNotFound: 127,
 };
 
 interface ErrorDetails {

@@ -31,3 +31,18 @@ export function toProcessOutput(credentials: RoleCredentials): string {
 export function formatTimestamp(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
 }
+
+/** What `toProcessOutput` put into a line. */
+export interface ProcessOutput {
+  readonly AccessKeyId: string;
+  readonly SecretAccessKey: string;
+  readonly SessionToken: string;
+  /** `YYYY-MM-DDTHH:MM:SSZ` */
+  readonly Expiration: string;
+  readonly AccountId: string;
+}
+
+/** Reads such a line. @throws SyntaxError for what is no JSON */
+export function fromProcessOutput(line: string): ProcessOutput {
+  return JSON.parse(line);
+}

@@ -12,6 +12,8 @@ export interface Signals {
   hold(): () => void;
   /** Whether signals are kept waiting now. */
   isHeld(): boolean;
+  /** Leaves all signals to somebody else; gives the end of it. */
+  suspend(): () => void;
   /** What to clean up, at once and without waiting, when a signal ends us; gives its withdrawal. */
   onEnd(cleanUp: (signal: SignalName) => void): () => void;
 }
@@ -56,6 +58,12 @@ export function realSignals(): Signals {
       };
     },
     isHeld: () => holds > 0,
+    suspend() {
+      for (const name of names) process.removeListener(name, hear);
+      return () => {
+        for (const name of names) process.on(name, hear);
+      };
+    },
     onEnd(cleanUp) {
       cleanUps.push(cleanUp);
       return () => {

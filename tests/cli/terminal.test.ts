@@ -1,51 +1,22 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { builds } from '../support/builds.ts';
-import { type CliSandbox, cliSandboxes } from '../support/cli-sandbox.ts';
+import { cliSandboxes } from '../support/cli-sandbox.ts';
+import { terminals, testInTerminal } from '../support/in-terminal.ts';
 import { parseCredentials } from '../support/outcome.ts';
-import { type Running, startProcess } from '../support/run-process.ts';
+import type { Running } from '../support/run-process.ts';
 import { blindBrowser, callbackUrl, readTokenFile } from '../support/sign-in.ts';
-
-const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
-const testInTerminal = hasPython ? test : test.skip;
-if (!hasPython) process.stderr.write('SKIPPED: no python3, nothing is tested in a terminal\n');
 
 const signedOut = { token: false, aws: { deviceIntervalS: 0.2 } } as const;
 const login = ['login', '--session', 'corp', '--no-open'];
 
-/** An environment in which a terminal is a person's. */
-const person = { CI: undefined, TERM: 'xterm-256color' };
 const spinner = /\r[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Waiting for you to finish in the browser /;
-
-interface TerminalOptions {
-  readonly variables?: Readonly<Record<string, string | undefined>>;
-  /** Where stderr goes instead of to the terminal. */
-  readonly stderrFile?: string;
-}
 
 describe.each(builds())('$name', (build) => {
   const open = cliSandboxes(build);
-  const running: Running[] = [];
-
-  afterEach(() => {
-    for (const each of running.splice(0)) each.kill('SIGTERM');
-  });
-
-  /** Starts a command in a terminal; what it shows is what this process says. */
-  function inTerminal(
-    sandbox: CliSandbox,
-    command: readonly string[],
-    { variables, stderrFile = '' }: TerminalOptions = {},
-  ): Running {
-    const args = [resolve('tests/support/in_terminal.py'), stderrFile, ...command];
-    const env = { ...sandbox.env, ...person, ...variables };
-    const started = startProcess('python3', args, { env, timeoutMs: 30_000 });
-    running.push(started);
-    return started;
-  }
+  const inTerminal = terminals();
 
   testInTerminal('the callback URL can be pasted, for a browser on another machine', async () => {
     const sandbox = await open(signedOut);

@@ -111,7 +111,12 @@ export function fakeWorld(env: Environment = {}): FakeWorld {
     },
     homeDirectory: () => undefined,
     processes: { ...realProcesses(process.platform), listen: async () => undefined },
-    signals: { hold: () => () => undefined, isHeld: () => false, onEnd: () => () => undefined },
+    signals: {
+      hold: () => () => undefined,
+      isHeld: () => false,
+      suspend: () => () => undefined,
+      onEnd: () => () => undefined,
+    },
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     print(descriptor, text) {
       printed[descriptor === 1 ? 'out' : 'err'] += text;
@@ -128,6 +133,10 @@ export function fakeWorld(env: Environment = {}): FakeWorld {
     listenForCallback() {
       unexpected.push('a sign-in by browser was begun');
       throw new Error('no browser comes back here');
+    },
+    async runProgram({ words }) {
+      unexpected.push(`${words[0]} was run`);
+      return { kind: 'exited', status: 0 };
     },
     exit(status) {
       unexpected.push(`exit(${status})`);

@@ -1,0 +1,4 @@
+/** A text as one word of a POSIX shell's command. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
