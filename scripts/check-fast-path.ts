@@ -15,6 +15,7 @@ const sharedFiles = [
   'src/model/profile-index.ts',
   'src/model/role-credentials.ts',
   'src/model/role-record.ts',
+  'src/model/unattended.ts',
   'src/model/usual-paths.ts',
   'src/model/version.ts',
   'src/store/file-stamp.ts',

@@ -58,6 +58,7 @@ export function prepareAnswer(home: string, profile: string): string {
       configFile,
       credentialsFile: { path: credentialsPath, stamp: fileStamp(credentialsPath) },
       roleFile,
+      renewAhead: true,
     }),
   );
   return record.output;

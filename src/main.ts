@@ -1,29 +1,42 @@
 #!/usr/bin/env node
-import { cachedAnswer } from './fast/cached-answer.ts';
+import { type CachedAnswer, cachedAnswer, type RenewalNeed } from './fast/cached-answer.ts';
 import { writeOut } from './system/write-out.ts';
 
 // A program that ends early, for whatever reason, must not look like one that succeeded.
 process.exitCode = 1;
 
 const argv = process.argv.slice(2);
-if (!answerAtOnce()) void answerTheLongWay();
+const answer = answerAtOnce();
+if (answer === undefined) void answerTheLongWay();
+else if (answer.renewal !== undefined) void beginRenewal(answer.renewal);
 
-function answerAtOnce(): boolean {
-  let line: string | undefined;
+/** Prints a cached answer, if there is one. */
+function answerAtOnce(): CachedAnswer | undefined {
+  let found: CachedAnswer | undefined;
   try {
     const { env, platform } = process;
-    line = cachedAnswer(argv, { env, platform, user: process.geteuid?.(), now: Date.now() });
+    found = cachedAnswer(argv, { env, platform, user: process.geteuid?.(), now: Date.now() });
   } catch {
     // The long way finds out what it was.
   }
-  if (line === undefined) return false;
+  if (found === undefined) return undefined;
   try {
-    writeOut(1, `${line}\n`);
+    writeOut(1, `${found.line}\n`);
     process.exitCode = 0;
   } catch {
     // Nobody reads: the exit status stays 1.
   }
-  return true;
+  return found;
+}
+
+/** The answer is given: what goes wrong with its successor is for a later call to tell. */
+async function beginRenewal(need: RenewalNeed): Promise<void> {
+  try {
+    const { beginRenewal: begin } = await import('./begin-renewal.ts');
+    await begin(need);
+  } catch {
+    // As said.
+  }
 }
 
 async function answerTheLongWay(): Promise<void> {

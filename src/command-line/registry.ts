@@ -5,6 +5,7 @@ import { env } from './env.ts';
 import { exec } from './exec.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
+import { renewal } from './renewal.ts';
 import { status } from './status.ts';
 import { token } from './token.ts';
 import { worker } from './worker.ts';
@@ -23,4 +24,5 @@ export const registry: Commands = [
   configureOidc,
   token,
   worker,
+  renewal,
 ];

@@ -2,6 +2,7 @@ import { resolveProfile } from '../config/resolve-profile.ts';
 import { SsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
 import { obtainRole, type RoleOptions } from './obtain-role.ts';
+import { renewAhead } from './renewal.ts';
 
 /** What `sso-cred --profile NAME` and its profile-less forms may say. */
 export type CredentialsOptions = RoleOptions;
@@ -12,8 +13,9 @@ export type CredentialsOptions = RoleOptions;
  * @throws SsoCredError
  */
 export async function runCredentials(options: CredentialsOptions, world: World): Promise<void> {
-  const { record } = await obtainRole(options, resolveProfile, world);
-  printAnswer(record.output, options.explain, world);
+  const role = await obtainRole(options, resolveProfile, world);
+  printAnswer(role.record.output, options.explain, world);
+  await renewAhead(role, options, world);
 }
 
 /** One write, so that a caller that reads in pieces sees the whole line. */

@@ -24,6 +24,8 @@ export interface RoleOptions extends ProfileRequest, LocationOptions {
   readonly signIn: SignInPolicy | undefined;
   /** How long it may take to get them; seconds. */
   readonly timeoutS: number;
+  /** Whether to renew already what is still handed out. */
+  readonly isAhead?: boolean;
 }
 
 /** Credentials of a role, and whence. */
@@ -58,6 +60,7 @@ export async function obtainRole<Options extends RoleOptions>(
     ...place,
     role: roleOf(profile, place.session.tokenFile, world),
     refresh: options.refresh,
+    isAhead: options.isAhead ?? false,
     deadline,
     signIn: signInOfCall({ ...signInChoice, flag: options.signIn }, world),
   };
@@ -68,7 +71,8 @@ export async function obtainRole<Options extends RoleOptions>(
     throw error;
   });
   if (fingerprint !== undefined && options.profile !== undefined && usesUsualPaths(options)) {
-    const index = { profile: options.profile, roleFile: roleFileName(call.role) };
+    const { renewAhead } = opened.settings;
+    const index = { profile: options.profile, roleFile: roleFileName(call.role), renewAhead };
     writeProfileIndex(opened.store, index, fingerprint, world);
   }
   explainAnswer(record, world);

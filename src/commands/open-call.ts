@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { displayPath } from '../config/display-path.ts';
 import type { NamedSetting } from '../config/find-key.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -10,12 +9,12 @@ import { resolveSettings, type UserSettings } from '../config/resolve-settings.t
 import { oidcSessionKind } from '../flow/oidc-session-kind.ts';
 import type { SessionPlace } from '../flow/session-place.ts';
 import { ssoSessionKind } from '../flow/sso-session-kind.ts';
-import type { PendingRecord } from '../model/pending-record.ts';
 import type { OidcSession, SsoSession } from '../model/profile.ts';
 import { oidcTokenFile } from '../store/oidc-token-store.ts';
 import { privateTokenFile, ssoTokenFile } from '../store/sso-token-cache.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { World } from '../world.ts';
+import { workerFlags } from './worker-flags.ts';
 
 /** What each command begins with: where things lie, what the config says, our own records. */
 export interface OpenCall {
@@ -57,7 +56,13 @@ export function placeSession(
   const { locations, settings, store } = opened;
   const { cacheDirectory, tokenDirectory } = locations;
   const startWorker: SessionPlace['startWorker'] = async (task, id) =>
-    request !== undefined && (await world.startSelf(workerWords(task, id, request, locations)));
+    request !== undefined &&
+    (await world.startSelf([
+      'worker',
+      `--task=${task}`,
+      `--id=${id}`,
+      ...workerFlags(request, locations),
+    ]));
   if (session.kind === 'oidc') {
     const tokenFile = oidcTokenFile(cacheDirectory, session);
     return { session: oidcSessionKind(session, tokenFile, store, world), store, startWorker };
@@ -67,33 +72,6 @@ export function placeSession(
       ? privateTokenFile(cacheDirectory, session)
       : ssoTokenFile(tokenDirectory, session);
   return { session: ssoSessionKind(session, tokenFile, world), store, startWorker };
-}
-
-/** The command line of a worker: it finds the session as we did, from any directory. */
-function workerWords(
-  task: PendingRecord['task'],
-  id: string,
-  request: SessionRequest,
-  { configFile, credentialsFile, cacheDirectory }: Locations,
-): readonly string[] {
-  const flags = {
-    task,
-    id,
-    profile: request.profile,
-    session: request.session,
-    'start-url': request.startUrl,
-    'sso-region': request.ssoRegion,
-    issuer: request.issuer,
-    'auth0-domain': request.auth0Domain,
-    'client-id': request.clientId,
-    audience: request.audience,
-    scopes: request.scopes,
-    'config-file': configFile && resolve(configFile),
-    'credentials-file': credentialsFile && resolve(credentialsFile),
-    'cache-dir': cacheDirectory,
-  };
-  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
-  return ['worker', ...given.map(([name, value]) => `--${name}=${value}`)];
 }
 
 /** Tells which settings a call goes by, and where each of them stands. */

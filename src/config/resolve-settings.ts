@@ -11,6 +11,8 @@ export interface UserSettings {
   readonly browser: string | undefined;
   /** How long a sign-in that a call has begun stays open; milliseconds. */
   readonly signInTimeoutMs: number;
+  /** Whether role credentials are renewed in the background before anybody has to wait for it. */
+  readonly renewAhead: boolean;
 }
 
 /** `sign_in_timeout` where nothing is set; seconds. */
@@ -40,6 +42,7 @@ export function resolveSettings(
     tokenStore: oneOf('token_store', ['aws-cli', 'private'], 'aws-cli'),
     signIn: oneOf('sign_in', signInPolicies, 'auto'),
     browser: find('browser')?.value,
+    renewAhead: oneOf('renew_ahead', ['true', 'false'], 'true') === 'true',
     signInTimeoutMs: Number(timeout?.value ?? usualSignInTimeoutS) * 1000,
   };
 }

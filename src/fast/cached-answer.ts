@@ -1,6 +1,7 @@
-import { judgeFreshness, roleRenewalWindowMs } from '../model/freshness.ts';
+import { isToRenewAhead, judgeFreshness, roleRenewalWindowMs } from '../model/freshness.ts';
 import { decodeProfileIndex, profileIndexFileName } from '../model/profile-index.ts';
 import { decodeRoleRecord } from '../model/role-record.ts';
+import { isUnattended } from '../model/unattended.ts';
 import { usualPaths } from '../model/usual-paths.ts';
 import { version } from '../model/version.ts';
 import { fileStamp } from '../store/file-stamp.ts';
@@ -17,15 +18,30 @@ export interface Situation {
   readonly now: number;
 }
 
+/** A cached answer. */
+export interface CachedAnswer {
+  /** What goes to stdout, without its line break. */
+  readonly line: string;
+  /** What is to be renewed ahead, now that the answer is given; undefined when it is not time. */
+  readonly renewal: RenewalNeed | undefined;
+}
+
+/** A role whose credentials are to be renewed, and the profile that means it. */
+export interface RenewalNeed {
+  readonly profile: string;
+  readonly cacheDirectory: string;
+  readonly roleFile: string;
+}
+
 /**
- * The line to print, if the command line is the usual one and a fresh answer lies ready that every
+ * The answer to print, if the command line is the usual one and a fresh answer lies ready that every
  * check allows; undefined in any doubt, and then the long way decides. This is the path of nearly
  * every call, so it imports nothing but node:fs (scripts/check-fast-path.ts).
  */
 export function cachedAnswer(
   argv: readonly string[],
   { env, platform, user, now }: Situation,
-): string | undefined {
+): CachedAnswer | undefined {
   const profile = usualProfile(argv);
   if (profile === undefined) return undefined;
   const paths = usualPaths(env, platform);
@@ -55,7 +71,11 @@ export function cachedAnswer(
   if (record === undefined || record.roleFile !== index.roleFile) return undefined;
   if (fileStamp(record.tokenFile) !== record.tokenStamp) return undefined;
   const freshness = judgeFreshness(record, roleRenewalWindowMs(record), now);
-  return freshness === 'fresh' ? record.output : undefined;
+  if (freshness !== 'fresh') return undefined;
+  const isDue = index.renewAhead && isToRenewAhead(record, now) && !isUnattended(env);
+  const { cacheDirectory } = paths;
+  const renewal = isDue ? { profile, cacheDirectory, roleFile: index.roleFile } : undefined;
+  return { line: record.output, renewal };
 }
 
 /**

@@ -27,6 +27,8 @@ export interface CredentialsCall extends Omit<SessionCall, 'retryNow' | 'ownWork
   readonly role: RoleKind;
   /** New credentials, whatever is cached or remembered. */
   readonly refresh: boolean;
+  /** Whether this is the renewal ahead: nobody waits for it. */
+  readonly isAhead: boolean;
 }
 
 /** With something cached that still serves, nobody waits longer than this for its successor. */
@@ -69,7 +71,7 @@ async function stepToRole(
 
   const look = async (): Promise<Look<RoleStep, Due>> => {
     const record = await readCached(call, roleFile, world);
-    const plan = planRole({ record, notBefore, now: clock.now() });
+    const plan = planRole({ record, notBefore, isAhead: call.isAhead, now: clock.now() });
     trace('cache', `${store.path('roles', roleFile)}: ${plan.reason}`);
     if (plan.kind === 'serve') return { done: { kind: 'role', record: plan.record } };
     const { fallback } = plan;
@@ -230,7 +232,8 @@ async function askForRole(
 ): Promise<RoleStep> {
   const { role, session, store } = call;
   const soon = world.clock.monotonicMs() + renewalBudgetMs;
-  const deadline = fallback === undefined ? call.deadline : Math.min(call.deadline, soon);
+  const isWaitedFor = fallback === undefined || call.isAhead;
+  const deadline = isWaitedFor ? call.deadline : Math.min(call.deadline, soon);
   // Nobody is asked to sign in while what is cached still serves.
   const bounded: SessionCall =
     fallback === undefined ? sessionCall : { ...sessionCall, deadline, signIn: undefined };

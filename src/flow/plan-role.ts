@@ -1,5 +1,10 @@
 import { describeDuration } from '../model/duration.ts';
-import { judgeFreshness, remainingMs, roleRenewalWindowMs } from '../model/freshness.ts';
+import {
+  judgeFreshness,
+  remainingMs,
+  roleAheadWindowMs,
+  roleRenewalWindowMs,
+} from '../model/freshness.ts';
 import type { RoleRecord } from '../model/role-record.ts';
 
 /** What to do about a role's credentials. The reason is the end of a sentence. */
@@ -18,17 +23,19 @@ export interface RoleSituation {
   readonly record: RoleRecord | undefined;
   /** Serve only what was obtained since then (`--refresh`); epoch milliseconds. */
   readonly notBefore: number | undefined;
+  /** Whether to renew already what others are still served. */
+  readonly isAhead: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
 /** Serve what is cached, or ask for new credentials; expired ones are never served. */
-export function planRole({ record, notBefore, now }: RoleSituation): RolePlan {
+export function planRole({ record, notBefore, isAhead, now }: RoleSituation): RolePlan {
   if (record === undefined) return { kind: 'ask', reason: 'nothing cached' };
   if (notBefore !== undefined && record.obtainedAt < notBefore) {
     return { kind: 'ask', reason: 'new credentials are asked for (--refresh)' };
   }
-  const windowMs = roleRenewalWindowMs(record);
+  const windowMs = isAhead ? roleAheadWindowMs(record) : roleRenewalWindowMs(record);
   const left = describeDuration(remainingMs(record, now));
   const age = describeDuration(now - record.obtainedAt);
   const rule = `renewed below ${describeDuration(windowMs)}, obtained ${age} ago`;

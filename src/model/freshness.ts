@@ -42,9 +42,20 @@ export function roleRenewalWindowMs(lifetime: Lifetime): number {
   return Math.min(20 * minuteMs, totalMs(lifetime) / 3);
 }
 
+/** Below this they are renewed ahead, while they are still handed out: nobody has to wait for it. */
+export function roleAheadWindowMs(lifetime: Lifetime): number {
+  return Math.min(30 * minuteMs, totalMs(lifetime) / 2);
+}
+
 /** Tokens are refreshed when less than this is left. */
 export function tokenRenewalWindowMs(lifetime: Lifetime): number {
   return Math.min(5 * minuteMs, totalMs(lifetime) / 3);
+}
+
+/** Whether role credentials are still handed out as they are, but are to be renewed ahead. */
+export function isToRenewAhead(lifetime: Lifetime, now: number): boolean {
+  const left = remainingMs(lifetime, now);
+  return left > roleRenewalWindowMs(lifetime) && left <= roleAheadWindowMs(lifetime);
 }
 
 /** How fresh something is, given how early it should be renewed. */

@@ -36,6 +36,11 @@ export function numberAt(
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** Whether a key holds `true`. */
+export function isTrueAt(record: Readonly<Record<string, unknown>>, key: string): boolean {
+  return ownValue(record, key) === true;
+}
+
 function ownValue(record: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }

@@ -1,5 +1,5 @@
 import type { SignInFlow } from './client-registration.ts';
-import { numberAt, objectAt, parseJsonObject, textAt } from './json.ts';
+import { isTrueAt, numberAt, objectAt, parseJsonObject, textAt } from './json.ts';
 import { type Owner, ownerIn } from './owner.ts';
 
 const version = 1;
@@ -72,7 +72,7 @@ export function decodePendingRecord(text: string): PendingRecord | undefined {
 }
 
 function shownIn(file: Readonly<Record<string, unknown>>): SignInShown | undefined {
-  const isOpened = file['isOpened'] === true;
+  const isOpened = isTrueAt(file, 'isOpened');
   const url = textAt(file, 'url');
   if (textAt(file, 'kind') === 'browser') {
     return url === undefined ? undefined : { kind: 'browser', url, isOpened };

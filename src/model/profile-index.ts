@@ -1,4 +1,4 @@
-import { numberAt, parseJsonObject, textAt } from './json.ts';
+import { isTrueAt, numberAt, parseJsonObject, textAt } from './json.ts';
 
 const version = 1;
 
@@ -21,6 +21,8 @@ export interface ProfileIndex {
   readonly credentialsFile: FileFingerprint;
   /** File name of the role record below `roles/`. */
   readonly roleFile: string;
+  /** Whether the settings allow that it is renewed ahead. */
+  readonly renewAhead: boolean;
 }
 
 /** The stamp of a file that is not there. */
@@ -53,6 +55,7 @@ export function encodeProfileIndex(index: ProfileIndex): string {
     credentialsFile: index.credentialsFile.path,
     credentialsStamp: index.credentialsFile.stamp,
     roleFile: index.roleFile,
+    renewAhead: index.renewAhead,
   });
 }
 
@@ -77,5 +80,6 @@ export function decodeProfileIndex(text: string): ProfileIndex | undefined {
     configFile: { path: configFile, stamp: configStamp },
     credentialsFile: { path: credentialsFile, stamp: credentialsStamp },
     roleFile,
+    renewAhead: isTrueAt(file, 'renewAhead'),
   };
 }

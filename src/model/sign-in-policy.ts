@@ -1,4 +1,5 @@
 import { browserCommands } from './browser-command.ts';
+import { isUnattended } from './unattended.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -63,12 +64,6 @@ export function findBrowserPlace(env: Environment, surroundings: Surroundings): 
   const display = ['WAYLAND_DISPLAY', 'DISPLAY'].find((name) => env[name]);
   if (display !== undefined) return { place: 'here', canOpen: true, reason: `${display} is set` };
   return { place: 'nowhere', canOpen: false, reason: 'there is no display' };
-}
-
-/** Whether a machine, not a person, started us: CI systems set it, with any value. */
-function isUnattended(env: Environment): boolean {
-  const value = env['CI'];
-  return value !== undefined && value !== '' && value !== 'false' && value !== '0';
 }
 
 /** What a credentials call may do when only a person can help: sign in this way, or fail. */

@@ -4,6 +4,7 @@ import {
   decodeProfileIndex,
   encodeProfileIndex,
   type FileFingerprint,
+  type ProfileIndex,
   profileIndexFileName,
 } from '../model/profile-index.ts';
 import { usualPaths } from '../model/usual-paths.ts';
@@ -36,11 +37,11 @@ export function configFingerprint(
 /** Notes which role record a profile means, so that the next call need not read the config. */
 export function writeProfileIndex(
   store: Store,
-  { profile, roleFile }: { readonly profile: string; readonly roleFile: string },
+  meant: Pick<ProfileIndex, 'profile' | 'roleFile' | 'renewAhead'>,
   fingerprint: ConfigFingerprint,
   world: Pick<World, 'clock' | 'trace'>,
 ): void {
-  const name = profileIndexFileName(profile);
+  const name = profileIndexFileName(meant.profile);
   if (name === undefined) return;
   const files = [fingerprint.configFile, fingerprint.credentialsFile];
   const now = world.clock.now();
@@ -48,7 +49,7 @@ export function writeProfileIndex(
     fileStamp(path) === stamp && changedAt(stamp) < now - racyMs;
   if (!files.every(isSettled)) return;
 
-  const text = encodeProfileIndex({ profile, writtenBy: version, ...fingerprint, roleFile });
+  const text = encodeProfileIndex({ ...meant, writtenBy: version, ...fingerprint });
   try {
     const present = store.read('profiles', name, decodeProfileIndex);
     if (present !== undefined && encodeProfileIndex(present) === text) return;

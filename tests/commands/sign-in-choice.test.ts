@@ -25,6 +25,7 @@ const settings: UserSettings = {
   signIn: 'auto',
   browser: undefined,
   signInTimeoutMs: 600_000,
+  renewAhead: true,
 };
 const firefox = { ...settings, browser: 'firefox -P work {url}' };
 

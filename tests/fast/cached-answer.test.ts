@@ -60,6 +60,7 @@ function readyHome({ index, record }: Changes = {}) {
     configFile: fingerprint(paths.configFile),
     credentialsFile: fingerprint(paths.credentialsFile),
     roleFile: `${'a'.repeat(64)}.json`,
+    renewAhead: true,
     ...index,
   };
   const wholeRecord: RoleRecord = {
@@ -81,7 +82,7 @@ function readyHome({ index, record }: Changes = {}) {
 
 type Home = ReturnType<typeof readyHome>;
 
-function answer(home: Home, env: Record<string, string> = {}, at = now): string | undefined {
+function answerOf(home: Home, env: Record<string, string> = {}, at = now) {
   return cachedAnswer(['--profile', 'dev'], {
     env: { HOME: home.home, ...env },
     platform: process.platform,
@@ -89,6 +90,36 @@ function answer(home: Home, env: Record<string, string> = {}, at = now): string 
     now: at,
   });
 }
+
+function answer(home: Home, env: Record<string, string> = {}, at = now): string | undefined {
+  return answerOf(home, env, at)?.line;
+}
+
+describe('what was handed out is renewed ahead', () => {
+  const home = readyHome();
+  const need = {
+    profile: 'dev',
+    cacheDirectory: home.cache,
+    roleFile: `${'a'.repeat(64)}.json`,
+  };
+  const atMinute = (minute: number, env = {}) => answerOf(home, env, now + minute * minuteMs);
+
+  test('when less than half of its life is left, and not before', () => {
+    expect(atMinute(29)).toMatchObject({ line: output, renewal: undefined });
+    expect(atMinute(31)).toEqual({ line: output, renewal: need });
+    expect(atMinute(39)).toEqual({ line: output, renewal: need });
+    expect(atMinute(41)).toBeUndefined();
+  });
+
+  test('but not for a machine, nor where the settings say no', () => {
+    expect(atMinute(31, { CI: 'true' })).toEqual({ line: output, renewal: undefined });
+    const unwilling = readyHome({ index: { renewAhead: false } });
+    expect(answerOf(unwilling, {}, now + 31 * minuteMs)).toEqual({
+      line: output,
+      renewal: undefined,
+    });
+  });
+});
 
 test('a fresh answer that lies ready is given as it was written', () => {
   expect(answer(readyHome())).toBe(output);

@@ -49,7 +49,7 @@ describe('what to do about the credentials of a role', () => {
     ['from the future', hourMs, -6 * minuteMs, 'ask', false, 'cached, but expired'],
   ])('%s', (_name, lastsMs, ageMs, kind, mayServe, reason) => {
     const record = obtainedAtT0(lastsMs);
-    const plan = planRole({ record, notBefore: undefined, now: t0 + ageMs });
+    const plan = planRole({ record, notBefore: undefined, isAhead: false, now: t0 + ageMs });
     expect(plan).toEqual({
       kind,
       reason: expect.stringContaining(reason),
@@ -58,7 +58,7 @@ describe('what to do about the credentials of a role', () => {
   });
 
   test('with nothing cached AWS is asked', () => {
-    expect(planRole({ record: undefined, notBefore: undefined, now: t0 })).toEqual({
+    expect(planRole({ record: undefined, notBefore: undefined, isAhead: false, now: t0 })).toEqual({
       kind: 'ask',
       reason: 'nothing cached',
     });
@@ -67,11 +67,13 @@ describe('what to do about the credentials of a role', () => {
   test('with --refresh only what came since then is served', () => {
     const record = obtainedAtT0(hourMs);
     const now = t0 + 1_000;
-    expect(planRole({ record, notBefore: t0 + 1, now })).toEqual({
+    expect(planRole({ record, notBefore: t0 + 1, isAhead: false, now })).toEqual({
       kind: 'ask',
       reason: 'new credentials are asked for (--refresh)',
     });
-    expect(planRole({ record, notBefore: t0, now })).toMatchObject({ kind: 'serve' });
+    expect(planRole({ record, notBefore: t0, isAhead: false, now })).toMatchObject({
+      kind: 'serve',
+    });
   });
 });
 
@@ -88,7 +90,7 @@ test('what has expired by the clock of the server is never served, nor kept to f
     fc.property(record, age, (each, ageMs) => {
       const now = t0 + ageMs;
       fc.pre(now + each.skewMs >= each.expiresAt);
-      expect(planRole({ record: each, notBefore: undefined, now })).toEqual({
+      expect(planRole({ record: each, notBefore: undefined, isAhead: false, now })).toEqual({
         kind: 'ask',
         reason: 'cached, but expired',
       });
@@ -100,7 +102,7 @@ test('what falls back has over a minute left', () => {
   fc.assert(
     fc.property(record, age, (each, ageMs) => {
       const now = t0 + ageMs;
-      const plan = planRole({ record: each, notBefore: undefined, now });
+      const plan = planRole({ record: each, notBefore: undefined, isAhead: false, now });
       if (plan.kind !== 'ask' || plan.fallback === undefined) return;
       expect(each.expiresAt - (now + each.skewMs)).toBeGreaterThan(minuteMs);
     }),
@@ -111,7 +113,7 @@ test('what AWS just issued is served', () => {
   fc.assert(
     fc.property(record, fc.integer({ min: 0, max: 29_999 }), (each, ageMs) => {
       fc.pre(ageMs < (each.expiresAt - each.skewMs - t0) / 3);
-      const plan = planRole({ record: each, notBefore: t0, now: t0 + ageMs });
+      const plan = planRole({ record: each, notBefore: t0, isAhead: false, now: t0 + ageMs });
       expect(plan.kind).toBe('serve');
     }),
   );

@@ -156,6 +156,7 @@ export function scenario(): Scenario {
         role: ssoRole(profile, tokenFile, world),
         ...place,
         refresh: false,
+        isAhead: false,
         deadline: world.clock.monotonicMs() + budgetMs,
         signIn: undefined,
         ...changes,

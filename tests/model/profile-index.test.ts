@@ -79,7 +79,13 @@ test.each([
   `${'a'.repeat(64)}.json\n`,
 ])('an index that leads to %j is none', (roleFile) => {
   const file = { path: '/c', stamp: 's' };
-  const index = { profile: 'dev', writtenBy: '1', configFile: file, credentialsFile: file };
+  const index = {
+    profile: 'dev',
+    writtenBy: '1',
+    configFile: file,
+    credentialsFile: file,
+    renewAhead: true,
+  };
   const good = { ...index, roleFile: `${'a'.repeat(64)}.json` };
   expect(decodeProfileIndex(encodeProfileIndex(good))).toEqual(good);
   expect(decodeProfileIndex(encodeProfileIndex({ ...index, roleFile }))).toBeUndefined();

@@ -149,6 +149,7 @@ const profileIndex: fc.Arbitrary<ProfileIndex> = fc.record({
   roleFile: fc
     .string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 })
     .map((digest) => `${digest}.json`),
+  renewAhead: fc.boolean(),
 });
 
 const kinds = [

@@ -9,7 +9,7 @@ import { fakeWorld } from '../support/fake-world.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 
 const roleFile = `${'0'.repeat(64)}.json`;
-const dev = { profile: 'dev', roleFile };
+const dev = { profile: 'dev', roleFile, renewAhead: true };
 
 /** A home whose config was written a while ago by the clock that tells the time now. */
 function newHome() {
@@ -84,7 +84,7 @@ describe('no index is written', () => {
 
   test.each(['con', 'x'.repeat(65)])('for the profile %s', (profile) => {
     const { world, store, fingerprint } = newHome();
-    writeProfileIndex(store, { profile, roleFile }, fingerprint, world);
+    writeProfileIndex(store, { ...dev, profile }, fingerprint, world);
     expect(world.traces).toEqual([]);
   });
 
