@@ -17,6 +17,7 @@ const sharedFiles = [
   'src/model/role-record.ts',
   'src/model/unattended.ts',
   'src/model/usual-paths.ts',
+  'src/model/usual-profile.ts',
   'src/model/version.ts',
   'src/store/file-stamp.ts',
   'src/store/private-file.ts',

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import { nearestName } from '../config/nearest-name.ts';
 import { cleanText } from '../model/clean-text.ts';
 import { SsoCredError } from '../model/errors.ts';
+import { usualProfile } from '../model/usual-profile.ts';
 import type { Command, UnderstoodCommand } from './define-command.ts';
 import { Given } from './given.ts';
 import { type Commands, registry } from './registry.ts';
@@ -19,6 +20,21 @@ denied, 5 network or service, 6 AWS refuses the role, 7 local storage, 8 time is
  * @throws InvalidUsage naming the option, with the nearest name
  */
 export async function parseCommandLine(
+  argv: readonly string[],
+  commands: Commands = registry,
+): Promise<CommandLine> {
+  const profile = usualProfile(argv);
+  if (profile === undefined) return await parseWithYargs(argv, commands);
+  const [unnamed] = commands;
+  return unnamed.understand(new Given({ ...defaultsOf(unnamed), profile }, [], []));
+}
+
+/**
+ * The same for every command line. Nearly all are of the usual kind, for which it is only slower: to
+ * load yargs takes as long as all else of a call.
+ * @throws InvalidUsage naming the option, with the nearest name
+ */
+export async function parseWithYargs(
   argv: readonly string[],
   commands: Commands = registry,
 ): Promise<CommandLine> {
@@ -74,6 +90,11 @@ export async function parseCommandLine(
   const surplus = operands[command.operands?.length ?? 0];
   if (surplus !== undefined) throw wrong(`Unknown argument: ${surplus || '""'}`);
   return command.understand(new Given(parsed, operands, rest));
+}
+
+/** What the options of a command are where they are not given. */
+function defaultsOf({ flags }: Command): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, flag.default]));
 }
 
 /** Our own texts as they are, which yargs would wrap and align; and between them its list of options. */

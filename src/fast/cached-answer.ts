@@ -3,6 +3,7 @@ import { decodeProfileIndex, profileIndexFileName } from '../model/profile-index
 import { decodeRoleRecord } from '../model/role-record.ts';
 import { isUnattended } from '../model/unattended.ts';
 import { usualPaths } from '../model/usual-paths.ts';
+import { usualProfile } from '../model/usual-profile.ts';
 import { version } from '../model/version.ts';
 import { fileStamp } from '../store/file-stamp.ts';
 import { readPrivateFile } from '../store/private-file.ts';
@@ -76,18 +77,4 @@ export function cachedAnswer(
   const { cacheDirectory } = paths;
   const renewal = isDue ? { profile, cacheDirectory, roleFile: index.roleFile } : undefined;
   return { line: record.output, renewal };
-}
-
-/**
- * The profile, where the command line is `--profile NAME` or `--profile=NAME` and the name holds
- * nothing that the full parser could read in another way.
- */
-export function usualProfile(argv: readonly string[]): string | undefined {
-  const [first, second] = argv;
-  let name: string | undefined;
-  if (argv.length === 2 && first === '--profile') name = second;
-  if (argv.length === 1 && first?.startsWith('--profile=')) name = first.slice('--profile='.length);
-  return name !== undefined && /^[A-Za-z0-9_.@+%:/][A-Za-z0-9_.@+%:/-]*$/.test(name)
-    ? name
-    : undefined;
 }

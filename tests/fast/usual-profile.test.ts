@@ -1,8 +1,12 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { UnderstoodCommand } from '../../src/command-line/define-command.ts';
-import { parseCommandLine } from '../../src/command-line/parse.ts';
-import { usualProfile } from '../../src/fast/cached-answer.ts';
+import {
+  type CommandLine,
+  parseCommandLine,
+  parseWithYargs,
+} from '../../src/command-line/parse.ts';
+import { usualProfile } from '../../src/model/usual-profile.ts';
 
 const strangeValue = fc.constantFrom(
   '',
@@ -88,25 +92,27 @@ const commandLine = fc.oneof(
   { weight: 2, arbitrary: fc.array(word, { maxLength: 4 }) },
 );
 
-async function parseCommand(argv: readonly string[]): Promise<UnderstoodCommand> {
-  const line = await parseCommandLine(argv);
+function expectCommand(line: CommandLine): UnderstoodCommand {
   if (line.kind !== 'command') throw new Error('this prints credentials');
   return line;
 }
 
-test('where the short way sees a profile, the parser sees that profile and nothing else', async () => {
-  const { options: plain } = await parseCommand(['--profile', 'plain']);
+test('where the short way sees a profile, yargs sees that profile and nothing else', async () => {
+  const { options: plain } = expectCommand(await parseWithYargs(['--profile', 'plain']));
   let count = 0;
   await fc.assert(
     fc.asyncProperty(commandLine, async (argv) => {
       const profile = usualProfile(argv);
       if (profile === undefined) return;
       count += 1;
-      const { name, options } = await parseCommand(argv);
-      expect({ name, options }).toStrictEqual({
-        name: 'credentials',
-        options: { ...plain, profile },
-      });
+      // Where nothing is cached yargs is left out, too.
+      for (const parse of [parseWithYargs, parseCommandLine]) {
+        const { name, options } = expectCommand(await parse(argv));
+        expect({ name, options }).toStrictEqual({
+          name: 'credentials',
+          options: { ...plain, profile },
+        });
+      }
     }),
     { numRuns: 1_200 },
   );
