@@ -1,8 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { version } from '../src/model/version.ts';
+import { bundle } from './bundle.ts';
 import { checkHostileDirectory, type HostileRun } from './check-hostile-directory.ts';
 import { compileFlags } from './compile-flags.ts';
 import { type Bun, bunEnvironment, findBun, runtimePath } from './find-bun.ts';
@@ -35,9 +44,9 @@ const runs: readonly HostileRun[] = [
   },
 ];
 
-process.exitCode = main();
+process.exitCode = await main();
 
-function main(): number {
+async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       'if-possible': { type: 'boolean', default: false },
@@ -51,7 +60,9 @@ function main(): number {
   }
   const bun = findBun();
   if (bun !== undefined) {
-    return values.platform === undefined ? buildHere(bun) : buildFor(bun, values.platform);
+    return values.platform === undefined
+      ? await buildHere(bun)
+      : await buildFor(bun, values.platform);
   }
   const missing = `There is no Bun runtime for ${process.platform}-${process.arch} in node_modules`;
   if (values['if-possible']) {
@@ -64,8 +75,8 @@ function main(): number {
   return 1;
 }
 
-function buildHere(bun: Bun): number {
-  const candidate = compile(bun, process.platform === 'win32' ? 'sso-cred.exe' : 'sso-cred');
+async function buildHere(bun: Bun): Promise<number> {
+  const candidate = await compile(bun, process.platform === 'win32' ? 'sso-cred.exe' : 'sso-cred');
   if (candidate === undefined) return 1;
   const problems = checkHostileDirectory(candidate, runs);
   if (problems.length > 0) {
@@ -78,7 +89,7 @@ function buildHere(bun: Bun): number {
   return 0;
 }
 
-function buildFor(bun: Bun, platform: string): number {
+async function buildFor(bun: Bun, platform: string): Promise<number> {
   const runtime = runtimePath(`bun-${platform}`);
   if (!existsSync(runtime)) {
     console.error(
@@ -88,7 +99,7 @@ function buildFor(bun: Bun, platform: string): number {
     return 1;
   }
   const file = `sso-cred-${platform}${platform.startsWith('windows') ? '.exe' : ''}`;
-  const candidate = compile(bun, file, [
+  const candidate = await compile(bun, file, [
     `--target=bun-${platform}`,
     `--compile-executable-path=${runtime}`,
   ]);
@@ -99,17 +110,28 @@ function buildFor(bun: Bun, platform: string): number {
 }
 
 /** The absolute path of a fresh executable that nobody uses yet; undefined when it cannot be built. */
-function compile(bun: Bun, file: string, flags: readonly string[] = []): string | undefined {
+async function compile(
+  bun: Bun,
+  file: string,
+  flags: readonly string[] = [],
+): Promise<string | undefined> {
   const outfile = resolve('build', 'bin', file);
   mkdirSync(dirname(outfile), { recursive: true });
-  const { status, stdout, stderr, error } = spawnSync(
-    bun.path,
-    ['build', 'src/main.ts', ...compileFlags, ...flags, `--outfile=${outfile}`],
-    { encoding: 'utf8', env: bunEnvironment() },
-  );
-  if (status === 0) return outfile;
-  console.error(`bun ${bun.version} cannot build ${file}\n${error ?? stdout + stderr}`);
-  return undefined;
+  const { main, rest } = await bundle('esm');
+  const directory = mkdtempSync(join('build', 'executable-'));
+  try {
+    for (const chunk of [main, ...rest]) writeFileSync(join(directory, chunk.file), chunk.code);
+    const { status, stdout, stderr, error } = spawnSync(
+      bun.path,
+      ['build', join(directory, main.file), ...compileFlags, ...flags, `--outfile=${outfile}`],
+      { encoding: 'utf8', env: bunEnvironment() },
+    );
+    if (status === 0) return outfile;
+    console.error(`bun ${bun.version} cannot build ${file}\n${error ?? stdout + stderr}`);
+    return undefined;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 /** Puts an executable in its place, at once: the one before it may be running. */

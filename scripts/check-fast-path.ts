@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Bundle, bundle } from './bundle.ts';
 import { bunEnvironment, findBun } from './find-bun.ts';
-
-const entry = 'src/main.ts';
 
 /** What a cached answer shares with the long way: small files, that need nothing but node:fs. */
 const sharedFiles = [
@@ -13,7 +11,6 @@ const sharedFiles = [
   'src/model/freshness.ts',
   'src/model/json.ts',
   'src/model/profile-index.ts',
-  'src/model/role-credentials.ts',
   'src/model/role-record.ts',
   'src/model/unattended.ts',
   'src/model/usual-paths.ts',
@@ -38,53 +35,55 @@ interface ModuleImport {
   readonly external?: boolean;
 }
 
-process.exitCode = main();
+process.exitCode = await main();
 
-/** Compares what is loaded before a cached answer is printed with what may be. */
-function main(): number {
-  const metafile = bundle();
-  if (metafile === undefined) return 1;
-  const importers = findLoaded(metafile);
-  const expected = new Set([
-    entry,
-    ...readdirSync('src/fast').map((name) => `src/fast/${name}`),
-    ...sharedFiles,
-    'node:fs',
-  ]);
-  console.log(`A cached answer loads ${[...importers.keys()].sort().join(' ')}`);
+/** Compares what is loaded before a cached answer is printed with what may be, in both builds. */
+async function main(): Promise<number> {
+  const forExecutable = await bundle('esm');
   const problems = [
-    ...[...importers]
-      .filter(([name]) => !expected.has(name))
-      .map(([name, importer]) => `${importer} imports ${name}: load it when it is needed`),
-    ...[...expected]
-      .filter((name) => !importers.has(name))
-      .map((name) => `${name} is not loaded: it has no place there, or on the list`),
+    ...checkModules(await bundle('cjs')),
+    ...checkModules(forExecutable),
+    ...checkExecutable(forExecutable),
   ];
   for (const problem of problems) console.error(`Fast path: ${problem}`);
   return problems.length === 0 ? 0 : 1;
 }
 
-/** What is imported statically from the entry on, at any remove, with one importer of each. */
-function findLoaded({ inputs }: Metafile): ReadonlyMap<string, string> {
-  const importers = new Map([[entry, 'The system']]);
-  // A map grows while it is iterated, and its new entries get their turn.
-  for (const [importer] of importers) {
-    for (const { kind, external, original, path } of inputs[importer]?.imports ?? []) {
-      const name = external === true ? (original ?? path) : path;
-      if (kind !== 'dynamic-import' && !importers.has(name)) importers.set(name, importer);
-    }
-  }
-  return importers;
+/** What is in the file that is started, and what that imports. */
+function checkModules({ main, rest }: Bundle): readonly string[] {
+  const expected = [
+    'src/main.ts',
+    ...readdirSync('src/fast').map((name) => `src/fast/${name}`),
+    ...sharedFiles,
+  ];
+  const { file, modules, imports, dynamicImports } = main;
+  console.log(`${file} is ${[...modules].sort().join(' ')}, and imports ${imports.join(' ')}`);
+  const later = rest.map((chunk) => `./${chunk.file}`);
+  return [
+    ...modules
+      .filter((module) => !expected.includes(module))
+      .map((module) => `${module} is in ${file}: load it when it is needed`),
+    ...expected
+      .filter((module) => !modules.includes(module))
+      .map((module) => `${module} is not in ${file}: it has no place there, or on the list`),
+    ...imports
+      .filter((name) => name !== 'node:fs')
+      .map((name) => `${file} imports ${name}: load it when it is needed`),
+    ...dynamicImports
+      .filter((name) => !later.includes(name))
+      .map((name) => `${file} loads ${name}, which there is not`),
+  ];
 }
 
-function bundle(): Metafile | undefined {
+/** What bun, which makes the executable of the same files, loads before main runs. */
+function checkExecutable({ main, rest }: Bundle): readonly string[] {
   const bun = findBun();
-  if (bun === undefined) {
-    console.error('Fast path: it is checked by bun, and node_modules has none for this machine');
-    return undefined;
-  }
-  const directory = mkdtempSync(join(tmpdir(), 'sso-cred-bundle-'));
+  if (bun === undefined)
+    return ['bun checks the executable, and node_modules has none for this machine'];
+  const directory = mkdtempSync(join('build', 'fast-path-'));
   try {
+    for (const { file, code } of [main, ...rest]) writeFileSync(join(directory, file), code);
+    const entry = `${directory.replaceAll('\\', '/')}/${main.file}`;
     const metafile = join(directory, 'metafile.json');
     const { status, stdout, stderr } = spawnSync(
       bun.path,
@@ -93,15 +92,29 @@ function bundle(): Metafile | undefined {
         entry,
         '--target=bun',
         '--splitting',
-        `--outdir=${directory}`,
+        `--outdir=${directory}/out`,
         `--metafile=${metafile}`,
       ],
       { encoding: 'utf8', env: bunEnvironment() },
     );
-    if (status === 0) return JSON.parse(readFileSync(metafile, 'utf8')) as Metafile;
-    console.error(`Fast path: bun cannot bundle ${entry}\n${stdout}${stderr}`);
-    return undefined;
+    if (status !== 0) return [`bun cannot bundle ${main.file}\n${stdout}${stderr}`];
+    const loaded = findLoaded(JSON.parse(readFileSync(metafile, 'utf8')) as Metafile, entry);
+    return loaded
+      .filter((name) => name !== entry && name !== 'node:fs')
+      .map((name) => `the executable loads ${name}: load it when it is needed`);
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** What is imported statically from the entry on, at any remove. */
+function findLoaded({ inputs }: Metafile, entry: string): readonly string[] {
+  const loaded = new Set([entry]);
+  // A set grows while it is iterated, and its new members get their turn.
+  for (const importer of loaded) {
+    for (const { kind, external, original, path } of inputs[importer]?.imports ?? []) {
+      if (kind !== 'dynamic-import') loaded.add(external === true ? (original ?? path) : path);
+    }
+  }
+  return [...loaded];
 }

@@ -122,10 +122,10 @@ function listFiles(directory: string): readonly string[] {
 }
 
 function dependencyNames(): readonly string[] {
-  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-    dependencies: Record<string, string>;
+  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    devDependencies: Record<string, string>;
   };
-  return Object.keys(dependencies);
+  return Object.keys(devDependencies);
 }
 
 function start(executable: string, args: readonly string[], home: string, cwd: string): Outcome {

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { version } from '../src/model/version.ts';
+import { bundle } from './bundle.ts';
 
 interface PackageJson {
   readonly version: string;
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: unknown;
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +29,7 @@ interface LockFile {
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
 
 const problems = [
-  ...compareFiles(),
+  ...(await compareFiles()),
   ...checkEntry(),
   ...checkVersions(),
   ...checkLockFile(),
@@ -38,21 +38,27 @@ const problems = [
 for (const problem of problems) console.error(`Package: ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-/** The package holds each source file compiled, its papers, and nothing else. */
-function compareFiles(): readonly string[] {
+/** The package holds the program as it is bundled now, its papers, and nothing else. */
+async function compareFiles(): Promise<readonly string[]> {
+  const { main, rest } = await bundle('cjs');
+  const chunks = [main, ...rest].map(({ file, code }) => ({ path: `dist/${file}`, code }));
   const expected = [
     'LICENSE',
     'README.md',
     'package.json',
-    ...readdirSync('src', { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => join('dist', file).replaceAll('\\', '/').replace(/\.ts$/, '.js')),
+    'dist/THIRD-PARTY-LICENSES.txt',
+    'dist/package.json',
+    'dist/xdg-open',
+    ...chunks.map(({ path }) => path),
   ];
   const packed = listPackedFiles();
   console.log(`The package has ${packed.length} files`);
   return [
     ...packed.filter((file) => !expected.includes(file)).map((file) => `${file} must not be in it`),
     ...expected.filter((file) => !packed.includes(file)).map((file) => `${file} is missing`),
+    ...chunks
+      .filter(({ path, code }) => packed.includes(path) && readFileSync(path, 'utf8') !== code)
+      .map(({ path }) => `${path} is not what the source makes: npm run build`),
   ];
 }
 
@@ -77,10 +83,11 @@ function checkEntry(): readonly string[] {
 function checkVersions(): readonly string[] {
   const { dependencies, devDependencies } = packageJson;
   return [
+    ...(dependencies === undefined ? [] : ['package.json has dependencies: all are bundled']),
     ...(version === packageJson.version
       ? []
       : [`src/model/version.ts says ${version}, package.json ${packageJson.version}`]),
-    ...Object.entries({ ...dependencies, ...devDependencies })
+    ...Object.entries(devDependencies)
       .filter(([, range]) => !/^\d+\.\d+\.\d+$/.test(range))
       .map(([name, range]) => `package.json asks for ${name} ${range}, not for one version`),
   ];

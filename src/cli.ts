@@ -78,7 +78,7 @@ function oneLine(message: string): string {
 /** The text of an unforeseen error is not shown: it may hold what it stumbled over. */
 function internalError(error: unknown): SsoCredError {
   const { name, stack } = (error ?? {}) as { name?: unknown; stack?: unknown };
-  const where = typeof stack === 'string' ? /[\w./-]+\.[jt]s:\d+/.exec(stack)?.[0] : undefined;
+  const where = typeof stack === 'string' ? /[\w./-]+\.m?[jt]s:\d+/.exec(stack)?.[0] : undefined;
   const place = where === undefined ? '' : ` at ${where.split('/').slice(-2).join('/')}`;
   return new SsoCredError(
     'InternalError',

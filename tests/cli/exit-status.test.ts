@@ -138,7 +138,7 @@ JSON.stringify = (value, ...rest) => {
     expectRecordedFailure(sandbox, finished, [
       1,
       'InternalError',
-      /^A bug in sso-cred \S+: RangeError\b(?!.*odd).* Run: the same command with --explain\b/,
+      /^A bug in sso-cred \S+: RangeError at \S+\/preload\.mjs:\d+\.(?!.*odd).* Run: the same command with --explain\b/,
     ]);
     expect(sandbox.newCalls()).toEqual({ GetRoleCredentials: 1 });
   });
