@@ -9,6 +9,7 @@ const sharedFiles = [
   'src/model/endpoint.ts',
   'src/model/errors.ts',
   'src/model/freshness.ts',
+  'src/model/is-made-of.ts',
   'src/model/json.ts',
   'src/model/profile-index.ts',
   'src/model/role-record.ts',

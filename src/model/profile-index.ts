@@ -1,6 +1,9 @@
+import { isMadeOf } from './is-made-of.ts';
 import { isTrueAt, numberAt, parseJsonObject, textAt } from './json.ts';
 
 const version = 1;
+
+const digits = '0123456789';
 
 /** A file as it was: its path, and its stamp (fileStamp) or `absent`. */
 export interface FileFingerprint {
@@ -33,15 +36,23 @@ export const absentStamp = 'absent';
  * no file system takes, which are then resolved anew each time.
  */
 export function profileIndexFileName(profile: string): string | undefined {
-  // Names of devices on Windows, also with an ending.
-  if (profile.length > 64 || /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(profile))
-    return undefined;
+  if (profile.length > 64 || isDeviceName(profile)) return undefined;
   try {
     const name = `${encodeURIComponent(profile).replaceAll('*', '%2A')}.json`;
     return name.length <= 255 ? name : undefined;
   } catch {
     return undefined; // a lone surrogate
   }
+}
+
+/** Whether Windows takes a file name for a device (`con`, `COM1.txt`). */
+function isDeviceName(name: string): boolean {
+  const [stem = ''] = name.split('.', 1);
+  if (stem.length !== 3 && stem.length !== 4) return false;
+  const device = stem.toLowerCase();
+  return stem.length === 3
+    ? ['con', 'prn', 'aux', 'nul'].includes(device)
+    : (device.startsWith('com') || device.startsWith('lpt')) && isMadeOf(device.slice(3), digits);
 }
 
 /** The text of a profile index. */
@@ -73,7 +84,7 @@ export function decodeProfileIndex(text: string): ProfileIndex | undefined {
   if (profile === undefined || writtenBy === undefined) return undefined;
   if (configFile === undefined || configStamp === undefined) return undefined;
   if (credentialsFile === undefined || credentialsStamp === undefined) return undefined;
-  if (roleFile === undefined || !/^[0-9a-f]{64}\.json$/.test(roleFile)) return undefined;
+  if (roleFile === undefined || !isRoleFileName(roleFile)) return undefined;
   return {
     profile,
     writtenBy,
@@ -82,4 +93,10 @@ export function decodeProfileIndex(text: string): ProfileIndex | undefined {
     roleFile,
     renewAhead: isTrueAt(file, 'renewAhead'),
   };
+}
+
+/** Whether a name is that of a role record, and no path to elsewhere. */
+function isRoleFileName(name: string): boolean {
+  const hash = name.slice(0, 64);
+  return hash.length === 64 && name.slice(64) === '.json' && isMadeOf(hash, `${digits}abcdef`);
 }

@@ -6,6 +6,14 @@ import { toProcessOutput } from './role-credentials.ts';
 /** The version of the role records that we write; others count as absent. */
 const roleRecordVersion = 1;
 
+const answerKeys = [
+  'AccessKeyId',
+  'SecretAccessKey',
+  'SessionToken',
+  'Expiration',
+  'AccountId',
+] as const;
+
 /** Role credentials as they lie on disk, with the sign-in that they come from. */
 export interface RoleRecord extends Lifetime {
   /** The line for stdout, as toProcessOutput makes it. */
@@ -72,14 +80,10 @@ export function decodeRoleRecord(text: string): RoleRecord | undefined {
 /** Whether a line is a complete answer: a damaged record must never reach stdout. */
 function isProcessOutput(line: string): boolean {
   const answer = parseJsonObject(line);
-  return (
-    answer !== undefined &&
-    !line.includes('\n') &&
-    numberAt(answer, 'Version') === 1 &&
-    ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration', 'AccountId'].every(
-      (key) => textAt(answer, key) !== undefined,
-    )
-  );
+  if (answer === undefined || line.includes('\n') || numberAt(answer, 'Version') !== 1)
+    return false;
+  for (const key of answerKeys) if (textAt(answer, key) === undefined) return false;
+  return true;
 }
 
 /** The parts of an answer that may be shown: never the two secrets. */

@@ -1,4 +1,7 @@
 import { endpointVariables } from './endpoint.ts';
+import { isMadeOf } from './is-made-of.ts';
+
+const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** Where a call looks that is like most: nothing but a profile's name on its command line. */
 export interface UsualPaths {
@@ -18,11 +21,17 @@ export function usualPaths(
   for (const variable of endpointVariables) if (env[variable]) return undefined;
   const home = env['HOME'] || (platform === 'win32' ? env['USERPROFILE'] : undefined);
   if (!home) return undefined;
-  const paths = {
-    configFile: env['AWS_CONFIG_FILE'] || `${home}/.aws/config`,
-    credentialsFile: env['AWS_SHARED_CREDENTIALS_FILE'] || `${home}/.aws/credentials`,
-    cacheDirectory: env['SSO_CRED_CACHE_DIR'] || `${home}/.aws/sso-cred`,
-  };
-  const isAbsolute = (path: string) => path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path);
-  return Object.values(paths).every(isAbsolute) ? paths : undefined;
+  const configFile = env['AWS_CONFIG_FILE'] || `${home}/.aws/config`;
+  const credentialsFile = env['AWS_SHARED_CREDENTIALS_FILE'] || `${home}/.aws/credentials`;
+  const cacheDirectory = env['SSO_CRED_CACHE_DIR'] || `${home}/.aws/sso-cred`;
+  return isAbsolute(configFile) && isAbsolute(credentialsFile) && isAbsolute(cacheDirectory)
+    ? { configFile, credentialsFile, cacheDirectory }
+    : undefined;
+}
+
+/** From the root, or from a drive (`C:\`). */
+function isAbsolute(path: string): boolean {
+  if (path.startsWith('/')) return true;
+  const [drive = '', colon, slash] = path;
+  return isMadeOf(drive, letters) && colon === ':' && (slash === '\\' || slash === '/');
 }

@@ -8,7 +8,8 @@ import { codeOf } from '../model/errors.ts';
  * @throws the system's error (EPIPE when the reader is gone)
  */
 export function writeOut(descriptor: 1 | 2, text: string): void {
-  const bytes = Buffer.from(text, 'utf8');
+  // Not a Buffer, whose first use takes an executable as long as reading two files.
+  const bytes = new TextEncoder().encode(text);
   let written = 0;
   while (written < bytes.length) {
     try {

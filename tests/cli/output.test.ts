@@ -12,6 +12,22 @@ const args = ['--profile', 'dev'];
 const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 if (!canTrace) process.stderr.write('SKIPPED: strace cannot run here, writes are not counted\n');
 
+const hasPython = spawnSync('python3', ['-c', 'import os']).status === 0;
+if (!hasPython) process.stderr.write('SKIPPED: no python3, no pipe is filled\n');
+
+/** Runs a program with a pipe that does not block as its stdout, and begins to read late. */
+const lateReader = `
+import os, subprocess, sys, time
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+process = subprocess.Popen(sys.argv[1:], stdout=writer)
+os.close(writer)
+time.sleep(0.5)
+with os.fdopen(reader, 'rb') as answer:
+    sys.stdout.buffer.write(answer.read())
+sys.exit(process.wait())
+`;
+
 /** Makes the stand-in issue these credentials. */
 function issue({ standIn }: CliSandbox, changes: Fields): void {
   standIn.fault('GetRoleCredentials', {
@@ -77,6 +93,23 @@ describe.each(builds())('$name', (build) => {
       ]);
     }
   });
+
+  (hasPython ? test : test.skip)(
+    'arrives whole where a pipe is full and does not block',
+    async () => {
+      const sandbox = await open();
+      issue(sandbox, { sessionToken: 'é'.repeat(100_000) });
+      const answer = await sandbox.run();
+      for (const more of [[], ['--refresh']]) {
+        const late = ['-c', lateReader, sandbox.program, ...args, ...more];
+        const finished = await runProcess('python3', late, { env: sandbox.env });
+        expect(finished).toMatchObject({ exitStatus: 0, stderr: '' });
+        expect(expectCredentials(finished).SessionToken).toBe(
+          expectCredentials(answer).SessionToken,
+        );
+      }
+    },
+  );
 
   test('comes whatever stdin is, of which nothing is read', async () => {
     const sandbox = await open();

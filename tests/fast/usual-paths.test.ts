@@ -51,3 +51,18 @@ test('on Windows the profile of the user is the home where HOME is not set', () 
   });
   expect(usualPaths({ USERPROFILE }, 'linux')).toBeUndefined();
 });
+
+test.each([
+  ['C:\\aws', true],
+  ['z:/aws', true],
+  ['/aws', true],
+  ['C:aws', false],
+  ['1:\\aws', false],
+  ['CC:\\aws', false],
+  [':\\aws', false],
+  ['\\aws', false],
+  ['aws', false],
+])('a cache at %s is looked at right away: %s', (path, isUsual) => {
+  const paths = usualPaths({ HOME: '/home/me', SSO_CRED_CACHE_DIR: path }, 'win32');
+  expect(paths !== undefined).toBe(isUsual);
+});
