@@ -39,7 +39,7 @@ const runs: readonly HostileRun[] = [
   {
     name: '--profile cached',
     args: ['--profile', 'cached'],
-    prepare: (home) => prepareAnswer(home, 'cached'),
+    prepare: (home) => void prepareAnswer(home, 'cached'),
     expected: { status: 0, stdout: /^\{"Version":1,[^\n]*\}\n$/, stderr: /^$/ },
   },
 ];
