@@ -36,6 +36,9 @@ export function realSignals(): Signals {
       }
     }
     for (const name of names) process.removeListener(name, hear);
+    // proper-lockfile listens too: with any listener left the signal takes effect only some turns of
+    // the event loop later, and a call would go on that far.
+    process.removeAllListeners(signal);
     process.kill(process.pid, signal);
     // Where nobody is ended by a signal (Windows), or it is ignored.
     setTimeout(() => process.exit(128 + numbers[signal]), 100);

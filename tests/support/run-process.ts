@@ -11,6 +11,7 @@ export interface Finished {
 
 /** A process that is running, or was. */
 export interface Running {
+  readonly pid: number;
   readonly isRunning: () => boolean;
   /** Resolves at its end. */
   readonly finished: Promise<Finished>;
@@ -74,6 +75,7 @@ export function startProcess(
       });
     });
   return {
+    pid: child.pid ?? 0,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     finished,
     says,
