@@ -23,6 +23,10 @@ export interface Bundle {
 const longWay = './cli.mjs';
 const longWaySources = ['./cli.ts', './real-world.ts'];
 
+/** The chunk with what main.ts loads after a cached answer that is to be renewed. */
+const renewal = './begin-renewal.mjs';
+const renewalSource = './begin-renewal.ts';
+
 /** What only some of the code in a package would need, none of which runs here. */
 const replacements = [
   {
@@ -50,7 +54,7 @@ const replacements = [
 export async function bundle(format: 'cjs' | 'esm'): Promise<Bundle> {
   const [main, ...others] = await generate({
     input: { main: resolve('src/main.ts') },
-    plugins: [loadLongWay()],
+    plugins: [loadLater()],
     format,
     extension: format === 'cjs' ? 'js' : 'mjs',
   });
@@ -60,7 +64,7 @@ export async function bundle(format: 'cjs' | 'esm'): Promise<Bundle> {
     .map((source) => `export * from ${JSON.stringify(resolve('src', source))};`)
     .join('\n');
   const rest = await generate({
-    input: { cli: entry },
+    input: { cli: entry, 'begin-renewal': resolve('src', renewalSource) },
     plugins: [virtualModule(entry, exports), replacePackages()],
     format: 'esm',
     extension: 'mjs',
@@ -134,11 +138,14 @@ function toChunk({ fileName, code, modules, imports, dynamicImports }: OutputChu
   };
 }
 
-function loadLongWay(): Plugin {
+/** Leaves to other chunks what main.ts loads only when it has to. */
+function loadLater(): Plugin {
   return {
-    name: 'load-long-way',
-    resolveId: (source) =>
-      longWaySources.includes(source) ? { id: longWay, external: true } : undefined,
+    name: 'load-later',
+    resolveId(source) {
+      if (longWaySources.includes(source)) return { id: longWay, external: true };
+      return source === renewalSource ? { id: renewal, external: true } : undefined;
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { resolveProfile } from '../config/resolve-profile.ts';
 import { SsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
 import { obtainRole, type RoleOptions } from './obtain-role.ts';
-import { renewAhead } from './renewal.ts';
+import { renewAhead } from './renew-ahead.ts';
 
 /** What `sso-cred --profile NAME` and its profile-less forms may say. */
 export type CredentialsOptions = RoleOptions;
