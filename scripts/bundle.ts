@@ -64,12 +64,19 @@ export async function bundle(format: 'cjs' | 'esm'): Promise<Bundle> {
     .map((source) => `export * from ${JSON.stringify(resolve('src', source))};`)
     .join('\n');
   const rest = await generate({
-    input: { cli: entry, 'begin-renewal': resolve('src', renewalSource) },
+    input: { cli: entry },
     plugins: [virtualModule(entry, exports), replacePackages()],
     format: 'esm',
     extension: 'mjs',
   });
-  return { main, rest };
+  // By itself, though the long way has its modules too: it is loaded where that has not been.
+  const later = await generate({
+    input: { 'begin-renewal': resolve('src', renewalSource) },
+    plugins: [],
+    format: 'esm',
+    extension: 'mjs',
+  });
+  return { main, rest: [...rest, ...later] };
 }
 
 interface Generation {
