@@ -1,8 +1,8 @@
 import { chmodSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode, SsoCredError } from '../model/errors.ts';
-import { judgeByPid, type Liveness, type Owner } from '../model/owner.ts';
 import type { World } from '../world.ts';
+import { type Ownership, openOwnership } from './ownership.ts';
 import { ensurePrivateDirectory, requireTrusted } from './private-directory.ts';
 import { readPrivateFile } from './private-file.ts';
 import { storageError } from './storage-error.ts';
@@ -21,7 +21,7 @@ export type Folder =
   | 'pending';
 
 /** Our own records on disk: one small file each. */
-export interface Store {
+export interface Store extends Ownership {
   readonly directory: string;
   path(folder: Folder, name: string): string;
   /**
@@ -41,20 +41,7 @@ export interface Store {
   remove(folder: Folder, name: string): void;
   /** Makes a folder if need be and returns its path. @throws StorageFailed */
   folder(folder: Folder): string;
-  /**
-   * This process as the owner of something, from now on. Others can tell from then to its end that
-   * it lives.
-   * @throws StorageFailed
-   */
-  owner(): Promise<Owner>;
-  /** Whether the process that owns something still lives: the one place where that is decided. */
-  liveness(owner: Owner): Promise<Liveness>;
-  /** Whether anybody still listens on a process's socket. */
-  livenessOfSocket(path: string): Promise<Liveness>;
 }
-
-/** For how long a process that answered on its socket counts as alive; milliseconds. */
-const aliveForMs = 300;
 
 /** What a store needs of the world. */
 export type StoreWorld = Pick<
@@ -64,9 +51,7 @@ export type StoreWorld = Pick<
 
 /** The store below a cache directory. Nothing is made on disk before the first write. */
 export function openStore(directory: string, world: StoreWorld): Store {
-  const { user, trace, processes, clock } = world;
-  const answeredAt = new Map<string, number>();
-  let ownSocket: Promise<string> | undefined;
+  const { user, trace } = world;
 
   const ensureFolder = (folder: Folder): string => {
     ensurePrivateDirectory(directory, user);
@@ -77,34 +62,10 @@ export function openStore(directory: string, world: StoreWorld): Store {
 
   const path = (folder: Folder, name: string) => join(directory, folder, name);
 
-  /** Listens on a socket beside the locks; gives its name, empty where that is not possible. */
-  const listen = async (): Promise<string> => {
-    const name = `${world.randomHex(8)}.sock`;
-    const remove = await processes.listen(join(ensureFolder('locks'), name));
-    if (remove === undefined) return '';
-    world.signals.onEnd(remove);
-    return name;
-  };
-
   return {
     directory,
     path,
-    async owner() {
-      ownSocket ??= listen();
-      return { ...processes.self(), socket: await ownSocket, since: clock.now() };
-    },
-    livenessOfSocket: (path) => processes.probe(path),
-    async liveness(owner) {
-      const self = processes.self();
-      const byPid = judgeByPid(owner, self, processes.startTimeOf(owner.pid));
-      if (byPid !== 'unknown' || owner.kernel !== self.kernel || owner.socket === '') return byPid;
-      const now = clock.monotonicMs();
-      const last = answeredAt.get(owner.socket);
-      if (last !== undefined && now - last < aliveForMs) return 'alive';
-      const liveness = await processes.probe(path('locks', owner.socket));
-      if (liveness === 'alive') answeredAt.set(owner.socket, now);
-      return liveness;
-    },
+    ...openOwnership(join(directory, 'locks'), () => ensureFolder('locks'), world),
     folder: ensureFolder,
     read(folder, name, decode) {
       requireTrusted(directory, user);

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { decodeOwner } from '../model/owner.ts';
+import { decodeOwner, type Liveness, type Owner } from '../model/owner.ts';
 import type { World } from '../world.ts';
 import { breakHold, readLock } from './lock-directory.ts';
 import type { Folder, Store } from './store.ts';
@@ -19,14 +19,13 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /** How long a record is kept that nobody has written since; no role lives longer than 12 hours. */
-const keptMs: Readonly<Record<Exclude<Folder, 'locks'>, number>> = {
+const keptMs: Readonly<Record<Exclude<Folder, 'locks' | 'claims'>, number>> = {
   roles: 2 * dayMs,
   profiles: 90 * dayMs,
   sessions: 90 * dayMs,
   failures: 2 * dayMs,
   registrations: 100 * dayMs,
   tokens: Number.POSITIVE_INFINITY,
-  claims: hourMs,
   pending: dayMs,
 };
 
@@ -92,7 +91,7 @@ async function sweepDead(store: Store, now: number): Promise<number> {
     for (const name of namesIn(join(store.directory, folder))) {
       const path = store.path(folder, name);
       try {
-        if (!(await isDead(store, path, now - lstatSync(path).mtimeMs))) continue;
+        if (!(await isDead(store, name, now - lstatSync(path).mtimeMs))) continue;
         rmSync(path, { recursive: true });
         count += 1;
       } catch {
@@ -104,24 +103,38 @@ async function sweepDead(store: Store, now: number): Promise<number> {
 }
 
 /** Never true of a lock that may be had: breakHold alone ends a hold. */
-async function isDeadLock(store: Store, path: string, ageMs: number): Promise<boolean> {
+async function isDeadLock(store: Store, name: string, ageMs: number): Promise<boolean> {
   // The socket of a process, or the draft of a lock.
-  if (path.endsWith('.sock')) {
-    return ageMs > listeningMs && (await store.livenessOfSocket(path)) === 'dead';
+  if (name.endsWith('.sock')) {
+    if (ageMs <= listeningMs) return false;
+    const liveness = await store.livenessOfSocket(name);
+    return liveness === 'dead' || (liveness === 'unknown' && ageMs > dayMs);
   }
-  if (!path.endsWith('.lock')) return ageMs > strayAfterDeathMs;
+  if (!name.endsWith('.lock')) return ageMs > strayAfterDeathMs;
+  const path = store.path('locks', name);
   const state = readLock(path);
-  if (state.kind !== 'held' || state.holder.owner === undefined) return false;
+  if (state.kind !== 'held') return false;
   const { file, owner } = state.holder;
-  if ((await store.liveness(owner)) !== 'dead') return false;
+  const liveness = await livenessOf(store, owner);
+  if (!isGone(liveness, ageMs)) return false;
   breakHold(path, file);
-  if (owner.socket !== '') store.remove('locks', owner.socket);
+  if (liveness === 'dead' && owner?.socket) store.remove('locks', owner.socket);
   return false;
 }
 
-async function isDeadClaim(store: Store, path: string): Promise<boolean> {
-  const owner = decodeOwner(readFileSync(path, 'utf8'));
-  return owner !== undefined && (await store.liveness(owner)) === 'dead';
+/** Not by age where the claimant lives: it may have been stopped, or its computer asleep. */
+async function isDeadClaim(store: Store, name: string, ageMs: number): Promise<boolean> {
+  const owner = decodeOwner(readFileSync(store.path('claims', name), 'utf8'));
+  return isGone(await livenessOf(store, owner), ageMs);
+}
+
+async function livenessOf(store: Store, owner: Owner | undefined): Promise<Liveness> {
+  return owner === undefined ? 'unknown' : await store.liveness(owner);
+}
+
+/** Whether a process is gone; one of which nothing can be known (another kernel's), by age. */
+function isGone(liveness: Liveness, ageMs: number): boolean {
+  return liveness === 'dead' || (liveness === 'unknown' && ageMs > hourMs);
 }
 
 function isStray(name: string): boolean {

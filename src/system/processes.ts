@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync, unlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import { codeOf } from '../model/errors.ts';
+import { codeOf, hasCode } from '../model/errors.ts';
 import type { Liveness, ProcessIdentity } from '../model/owner.ts';
 
 /** What a process can tell of itself and of others on the same kernel. */
@@ -14,8 +14,11 @@ export interface Processes {
    * socket's removal, for another end, or undefined where the path allows no socket.
    */
   listen(path: string): Promise<(() => void) | undefined>;
-  /** Whether a process listens on a socket: also one that is stopped, or in another container. */
-  probe(path: string): Promise<Liveness>;
+  /**
+   * Whether a process listens on a socket: also one that is stopped, or in another container.
+   * @param pid its number, where that means the same process to us
+   */
+  probe(path: string, pid?: number): Promise<Liveness>;
 }
 
 /** A path of a socket holds no more on any system (unix(7): 108 with the end, macOS 104); bytes. */
@@ -59,7 +62,7 @@ export function realProcesses(platform: NodeJS.Platform): Processes {
       process.once('exit', remove);
       return remove;
     },
-    async probe(path) {
+    async probe(path, pid) {
       const address = socketAddress(path, platform);
       if (address === undefined) return 'unknown';
       const { connect } = await import('node:net');
@@ -71,17 +74,37 @@ export function realProcesses(platform: NodeJS.Platform): Processes {
         };
         connection.setTimeout(probeTimeoutMs, () => done('unknown'));
         connection.once('connect', () => done('alive'));
-        connection.once('error', (error) => done(livenessByError(codeOf(error), platform)));
+        connection.once('error', (error) => {
+          const liveness = livenessByError(codeOf(error));
+          done(liveness === 'dead' && mayBeStopped(pid, platform) ? 'unknown' : liveness);
+        });
       });
     },
   };
 }
 
-/** Nobody listens where the connection is refused; whoever is too busy to take one lives. */
-function livenessByError(code: string | undefined, platform: NodeJS.Platform): Liveness {
-  if (code === 'ECONNREFUSED') return 'dead';
-  if (code === 'ENOENT') return platform === 'win32' ? 'dead' : 'unknown';
+/**
+ * Nobody listens where the connection is refused, or where there is no socket: its process removes it
+ * at its end, others only when it is dead. Whoever is too busy to take a connection lives.
+ */
+function livenessByError(code: string | undefined): Liveness {
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return 'dead';
   return code === 'EAGAIN' || code === 'ECONNRESET' || code === 'EPIPE' ? 'alive' : 'unknown';
+}
+
+/**
+ * The systems that descend from BSD refuse a connection also where too many wait to be taken: behind
+ * a process that is stopped.
+ */
+function mayBeStopped(pid: number | undefined, platform: NodeJS.Platform): boolean {
+  if (platform === 'linux' || platform === 'win32') return false;
+  if (pid === undefined) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !hasCode(error, 'ESRCH');
+  }
 }
 
 /** Windows has named pipes in a space of their own. */

@@ -9,9 +9,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { claim } from '../../src/store/claim.ts';
+import { sha256 } from '../../src/store/digest.ts';
+import { ifUnlocked } from '../../src/store/lock.ts';
 import { openStore } from '../../src/store/store.ts';
-import { sweepDaily } from '../../src/store/sweep.ts';
+import { sweepAfterDeath, sweepDaily } from '../../src/store/sweep.ts';
 import { temporaryPrefix } from '../../src/store/write-file.ts';
+import { fakeProcesses } from '../support/fake-processes.ts';
 import { fakeWorld } from '../support/fake-world.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { testWithMounts, withDisk } from '../support/mount.ts';
@@ -149,4 +153,112 @@ test('nothing fails where there is no store yet', async () => {
   const { store, tokenFile, world } = newStore(join(freshDirectory(), 'sso-cred'));
   await sweepDaily(store, tokenFile, world);
   expect(existsSync(store.directory)).toBe(false);
+});
+
+describe('what processes have left', () => {
+  /** Processes of one kernel and of another, which share a store and a clock. */
+  function home() {
+    const directory = freshDirectory();
+    const world = fakeWorld();
+    world.clock.set(Date.now() - world.clock.now());
+    const processes = fakeProcesses();
+    const start = (changes = {}) => {
+      const process = processes.start(changes);
+      const own = { ...world, processes: process };
+      const store = openStore(directory, own);
+      return { process, world: own, store };
+    };
+    const names = (folder: string) =>
+      readdirSync(directory).includes(folder) ? readdirSync(join(directory, folder)) : [];
+    const tokenFile = join(freshDirectory(), 'token.json');
+    const { store: ours } = start();
+    return {
+      world,
+      start,
+      locks: () => names('locks'),
+      claims: () => names('claims'),
+      sweep: () => sweepDaily(ours, tokenFile, world),
+      sweepAfterDeath: () => sweepAfterDeath(ours, world),
+    };
+  }
+
+  type Started = ReturnType<ReturnType<typeof home>['start']>;
+
+  /** Takes a lock and a claim, and never lets them go. */
+  async function hold({ store, world }: Started, name: string): Promise<void> {
+    const held = new Promise<void>((resolve) => {
+      const work = () => {
+        resolve();
+        return new Promise<void>(() => undefined);
+      };
+      void ifUnlocked(store, name, work, world);
+    });
+    await held;
+    await claim(store, sha256(name), world);
+  }
+
+  test('goes when they are gone, at the death of another as at the daily sweep', async () => {
+    for (const how of ['sweepAfterDeath', 'sweep'] as const) {
+      const { start, locks, claims, world, ...made } = home();
+      const dead = [start(), start({ pidNamespace: 'pid:[2]' })];
+      for (const [index, each] of dead.entries()) await hold(each, `role-${index}`);
+      expect([locks().length, claims().length]).toEqual([4, 2]);
+      for (const { process } of dead) process.kill();
+      world.clock.advance(10_000);
+      await made[how]();
+      expect([locks(), claims()]).toEqual([[], []]);
+    }
+  });
+
+  test('stays while they live, however long ago they last moved', async () => {
+    for (const how of ['sweepAfterDeath', 'sweep'] as const) {
+      const { start, locks, claims, world, ...made } = home();
+      await hold(start(), 'role');
+      await hold(start({ pidNamespace: 'pid:[2]' }), 'session');
+      const before = [locks(), claims()];
+      for (const ms of [0, 10_000, 2 * hourMs, 400 * dayMs]) {
+        world.clock.advance(ms);
+        await made[how]();
+        expect([locks(), claims()]).toEqual(before);
+      }
+    }
+  });
+
+  test('goes by age where it cannot be known: an hour, and a day for a socket', async () => {
+    const { start, locks, claims, world, sweepAfterDeath } = home();
+    await hold(start({ kernel: 'another' }), 'role');
+    const [lock = '', socket = ''] = locks().sort((one) => (one.endsWith('.lock') ? -1 : 1));
+    for (const [ms, left] of [
+      [hourMs - 5_000, [lock, socket]],
+      [10_000, [socket]],
+      [23 * hourMs, []],
+    ] as const) {
+      world.clock.advance(ms);
+      await sweepAfterDeath();
+      expect(locks().sort((one) => (one.endsWith('.lock') ? -1 : 1))).toEqual(left);
+      expect(claims()).toHaveLength(left.length === 2 ? 1 : 0);
+    }
+  });
+
+  test('in the midst of taking a lock goes after a minute, not before', async () => {
+    const { start, locks, world, sweepAfterDeath } = home();
+    const draft = join(start().store.folder('locks'), 'role.lock.0123456789abcdef.json');
+    mkdirSync(draft);
+    writeFileSync(join(draft, '0123456789abcdef.json'), '{}');
+    world.clock.advance(59_000);
+    await sweepAfterDeath();
+    expect(locks()).toHaveLength(1);
+    world.clock.advance(2_000);
+    await sweepAfterDeath();
+    expect(locks()).toEqual([]);
+  });
+
+  test('and is none of ours, stays', async () => {
+    const { start, world, sweep } = home();
+    const path = join(start().store.folder('locks'), 'role.lock');
+    writeFileSync(path, 'x');
+    world.clock.advance(400 * dayMs);
+    await sweep();
+    expect(existsSync(path)).toBe(true);
+  });
 });

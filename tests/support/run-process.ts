@@ -63,16 +63,25 @@ export function startProcess(
   });
   const says = (pattern: RegExp) =>
     new Promise<RegExpExecArray>((resolve, reject) => {
+      const stop = () => {
+        child.stderr.off('data', look);
+        child.off('close', end);
+      };
       const look = () => {
         const match = pattern.exec(stderr);
-        if (match !== null) resolve(match);
-        return match !== null;
+        if (match === null) return false;
+        stop();
+        resolve(match);
+        return true;
+      };
+      const end = () => {
+        if (look()) return;
+        stop();
+        reject(new Error(`ended without saying ${pattern}: ${stderr}`));
       };
       if (look()) return;
       child.stderr.on('data', look);
-      child.on('close', () => {
-        if (!look()) reject(new Error(`ended without saying ${pattern}: ${stderr}`));
-      });
+      child.on('close', end);
     });
   return {
     pid: child.pid ?? 0,

@@ -1,10 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import { realSignals } from '../../src/system/signals.ts';
+import { obeyOrders } from '../support/obey-orders.ts';
 
-// Does as it is told on stdin, a word a line, and notes in a log what becomes of it.
+// Notes in a log what becomes of it.
 const [log = ''] = process.argv.slice(2);
 const note = (text: string) => appendFileSync(log, `${text}\n`);
-const say = (text: string) => process.stderr.write(`${text}\n`);
 
 // Whoever has taken a lock has loaded this: it listens for signals, too.
 await import('proper-lockfile');
@@ -12,7 +12,7 @@ const signals = realSignals();
 let letThrough = () => {};
 let withdraw = () => {};
 
-const orders: Readonly<Record<string, () => void>> = {
+obeyOrders({
   hold() {
     letThrough = signals.hold();
   },
@@ -32,16 +32,6 @@ const orders: Readonly<Record<string, () => void>> = {
     });
   },
   withdraw: () => withdraw(),
-  'is-held': () => say(`held: ${signals.isHeld()}`),
+  'is-held': () => signals.isHeld(),
   exit: () => process.exit(0),
-};
-
-let count = 0;
-process.stdin.setEncoding('utf8').on('data', (text: string) => {
-  for (const order of text.split('\n').filter((word) => word !== '')) {
-    orders[order]?.();
-    count += 1;
-    say(`done ${count}`);
-  }
 });
-say('ready');

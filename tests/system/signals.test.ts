@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { freshDirectory } from '../support/fresh-directory.ts';
-import { runtimes, startTypeScript } from '../support/run-typescript.ts';
+import { orderedChild } from '../support/ordered-child.ts';
+import { runtimes } from '../support/run-typescript.ts';
 
 const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -11,16 +12,9 @@ describe.each(runtimes())('a process of $name that is told to end', (runtime) =>
   async function started(...orders: readonly string[]) {
     const log = join(freshDirectory(), 'log');
     writeFileSync(log, '');
-    const running = startTypeScript(runtime, 'tests/system/signals-child.ts', log);
-    await running.says(/ready/);
-    let count = 0;
-    const obey = async (order: string) => {
-      count += 1;
-      running.type(`${order}\n`);
-      await running.says(new RegExp(`done ${count}\n`));
-    };
-    for (const order of orders) await obey(order);
-    return { ...running, obey, noted: () => readFileSync(log, 'utf8').split('\n').slice(0, -1) };
+    const child = await orderedChild(runtime, 'tests/system/signals-child.ts', log);
+    for (const order of orders) await child.tell(order);
+    return { ...child, noted: () => readFileSync(log, 'utf8').split('\n').slice(0, -1) };
   }
 
   test.each(names)(
@@ -40,10 +34,10 @@ describe.each(runtimes())('a process of $name that is told to end', (runtime) =>
       const child = await started('clean-up', 'hold');
       child.kill(name);
       // The signal has come by the time an order that was given after it is done.
-      await child.obey('is-held');
+      await child.tell('is-held');
       expect(child.isRunning()).toBe(true);
       expect(child.noted()).toEqual([]);
-      child.type('let-through\n');
+      child.order('let-through');
       expect(await child.finished).toMatchObject({ exitStatus: null, signal: name });
       expect(child.noted()).toEqual([`cleaned up after ${name}`]);
     },
@@ -52,10 +46,10 @@ describe.each(runtimes())('a process of $name that is told to end', (runtime) =>
   test('ends by the signal that came first', async () => {
     const child = await started('hold');
     child.kill('SIGTERM');
-    await child.obey('is-held');
+    await child.tell('is-held');
     child.kill('SIGINT');
-    await child.obey('is-held');
-    child.type('let-through\n');
+    await child.tell('is-held');
+    child.order('let-through');
     expect(await child.finished).toMatchObject({ signal: 'SIGTERM' });
   });
 
@@ -65,17 +59,16 @@ describe.each(runtimes())('a process of $name that is told to end', (runtime) =>
     expect(await withdrawn.finished).toMatchObject({ signal: 'SIGTERM' });
     expect(withdrawn.noted()).toEqual([]);
     const ended = await started('clean-up');
-    ended.type('exit\n');
+    ended.order('exit');
     expect(await ended.finished).toMatchObject({ exitStatus: 0 });
     expect(ended.noted()).toEqual([]);
   });
 
   test('goes on where no signal came while they were held', async () => {
     const child = await started('hold');
-    await child.obey('is-held');
-    expect(await child.says(/held: (\w+)/)).toHaveProperty('1', 'true');
-    await child.obey('let-through');
-    child.type('exit\n');
+    expect(await child.tell('is-held')).toBe(true);
+    await child.tell('let-through');
+    child.order('exit');
     expect(await child.finished).toMatchObject({ exitStatus: 0 });
     expect(child.noted()[0]).toBe('went on');
   });
