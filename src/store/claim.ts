@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { hasCode } from '../model/errors.ts';
 import { decodeOwner, encodeOwner, type Owner } from '../model/owner.ts';
 import type { World } from '../world.ts';
@@ -20,43 +20,40 @@ export type Claim =
  * has the claim. That of a dead process counts no more: what it claimed may or may not be spent, and
  * is tried once again.
  *
- * Claims are numbered files. The next number is taken by making its file, which one process can,
- * after all before it were seen to be dead; and no claim is good while there is another by a process
- * that may live, for files may be removed between the look and the making.
+ * Each claim is a file whose name no other ever has, so that whoever removes a dead one removes no
+ * living one. It is made first, and then looked who else has one: of two that do so at once, at
+ * least one sees the other and withdraws.
  * @param digest of what is to be spent
  * @throws StorageFailed
  */
 export async function claim(
   store: Store,
   digest: string,
-  world: Pick<World, 'clock'>,
+  world: Pick<World, 'clock' | 'randomHex'>,
 ): Promise<Claim> {
   const before = await listClaims(store, digest, world);
   if (before.held !== undefined) return { kind: 'held', owner: before.held.owner };
-  const name = nameOf(digest, before.last + 1);
   const owner = await store.owner();
-  if (!store.create('claims', name, encodeOwner(owner))) return { kind: 'held', owner: undefined };
-  const after = await listClaims(store, digest, world, name);
-  if (after.held !== undefined) {
-    store.remove('claims', name);
-    return { kind: 'held', owner: after.held.owner };
+  const name = `${prefixOf(digest)}${world.randomHex(8)}.json`;
+  store.create('claims', name, encodeOwner(owner));
+  let isMine = false;
+  try {
+    const others = await listClaims(store, digest, world, name);
+    if (others.held !== undefined) return { kind: 'held', owner: others.held.owner };
+    isMine = true;
+    return { kind: 'mine', release: () => remove(store, [...others.names, name]) };
+  } finally {
+    if (!isMine) remove(store, [name]);
   }
-  return {
-    kind: 'mine',
-    release() {
-      removeQuietly([...after.names, name].map((each) => store.path('claims', each)));
-    },
-  };
 }
 
 /** Ends all claims on this, whoever has them. */
 export function removeClaims(store: Store, digest: string): void {
-  removeQuietly(namesOf(store, digest).map((name) => store.path('claims', name)));
+  remove(store, namesOf(store, digest));
 }
 
 interface Claims {
   readonly names: readonly string[];
-  readonly last: number;
   readonly held: { readonly owner: Owner | undefined } | undefined;
 }
 
@@ -68,19 +65,17 @@ async function listClaims(
   except?: string,
 ): Promise<Claims> {
   const names = namesOf(store, digest).filter((name) => name !== except);
-  let last = 0;
   for (const name of names) {
-    last = Math.max(last, Number(name.slice(prefixOf(digest).length, -'.json'.length)) || 0);
     const found = readClaim(store.path('claims', name));
     if (found === undefined) continue;
     const { owner, madeAt } = found;
     const liveness = owner === undefined ? 'unknown' : await store.liveness(owner);
     const isOld = Math.abs(world.clock.now() - madeAt) > unknownForMs;
     if (liveness === 'alive' || (liveness === 'unknown' && !isOld)) {
-      return { names, last, held: { owner } };
+      return { names, held: { owner } };
     }
   }
-  return { names, last, held: undefined };
+  return { names, held: undefined };
 }
 
 function namesOf(store: Store, digest: string): readonly string[] {
@@ -96,10 +91,6 @@ function prefixOf(digest: string): string {
   return `${digest.slice(0, 32)}.`;
 }
 
-function nameOf(digest: string, number: number): string {
-  return `${prefixOf(digest)}${number}.json`;
-}
-
 /** Undefined when it is gone. */
 function readClaim(
   path: string,
@@ -112,12 +103,12 @@ function readClaim(
   }
 }
 
-function removeQuietly(paths: readonly string[]): void {
-  for (const path of paths) {
+function remove(store: Store, names: readonly string[]): void {
+  for (const name of names) {
     try {
-      unlinkSync(path);
+      store.remove('claims', name);
     } catch {
-      // Gone already; or swept when its process is.
+      // It is swept when its process is gone.
     }
   }
 }
