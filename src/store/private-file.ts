@@ -19,7 +19,13 @@ export type PrivateRead =
     }
   | { readonly kind: 'absent' }
   | { readonly kind: 'damaged'; readonly reason: string }
-  | { readonly kind: 'refused'; readonly reason: string; readonly errno?: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly errno?: string;
+      /** Whether all that is wrong is that the file has two names. */
+      readonly hasOtherName?: boolean;
+    };
 
 /**
  * Reads a file that holds secrets: never through a link, and only if it is a regular file of the
@@ -40,6 +46,9 @@ export function readPrivateFile(path: string, owner: number | undefined): Privat
     const stats = fstatSync(descriptor, { bigint: true });
     const refusal = refusalOf(stats, owner);
     if (refusal !== undefined) return { kind: 'refused', reason: refusal };
+    if (owner !== undefined && stats.nlink > 1n) {
+      return { kind: 'refused', reason: 'it has another name (hard link)', hasOtherName: true };
+    }
     if (stats.size > maxBytes) return { kind: 'damaged', reason: `it is ${stats.size} bytes long` };
     return {
       kind: 'read',
@@ -80,6 +89,5 @@ function refusalOf(stats: BigIntStats, owner: number | undefined): string | unde
   if (!stats.isFile()) return 'it is not a regular file';
   if (owner === undefined) return undefined;
   if (stats.uid !== BigInt(owner)) return `it belongs to another user (uid ${stats.uid})`;
-  if (stats.nlink > 1n) return 'it has another name (hard link)';
   return undefined;
 }

@@ -4,9 +4,9 @@ import { hasCode, SsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
 import { type Ownership, openOwnership } from './ownership.ts';
 import { ensurePrivateDirectory, requireTrusted } from './private-directory.ts';
-import { readPrivateFile } from './private-file.ts';
+import { type PrivateRead, readPrivateFile } from './private-file.ts';
 import { storageError } from './storage-error.ts';
-import { createFile, writeFileAtomically } from './write-file.ts';
+import { createFile, removeDrafts, writeFileAtomically } from './write-file.ts';
 
 /** The folders below the cache directory. */
 export type Folder =
@@ -71,7 +71,7 @@ export function openStore(directory: string, world: StoreWorld): Store {
       requireTrusted(directory, user);
       requireTrusted(join(directory, folder), user);
       const file = path(folder, name);
-      const found = readPrivateFile(file, user);
+      const found = readRecord(file, user);
       switch (found.kind) {
         case 'absent':
           return undefined;
@@ -111,6 +111,14 @@ export function openStore(directory: string, world: StoreWorld): Store {
       }
     },
   };
+}
+
+function readRecord(file: string, user: number | undefined): PrivateRead {
+  const found = readPrivateFile(file, user);
+  if (found.kind !== 'refused' || found.hasOtherName !== true) return found;
+  // Its maker is about to take the other name away, or was killed before it could (createFile).
+  removeDrafts(file);
+  return readPrivateFile(file, user);
 }
 
 function isJson(text: string): boolean {

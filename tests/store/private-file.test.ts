@@ -148,6 +148,7 @@ describe('refused is', () => {
     expect(readPrivateFile(path, user)).toEqual({
       kind: 'refused',
       reason: 'it has another name (hard link)',
+      hasOtherName: true,
     });
   });
 

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseJsonObject } from '../../src/model/json.ts';
 import { openStore } from '../../src/store/store.ts';
+import { temporaryPrefix } from '../../src/store/write-file.ts';
 import { fakeWorld } from '../support/fake-world.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { testWithMounts, withDisk } from '../support/mount.ts';
@@ -121,6 +123,40 @@ describe('a record', () => {
       }),
     );
     expect(statSync(victim).mode & 0o777).toBe(0o644);
+  });
+
+  test('is made once: who comes later is told so, and nothing changes', () => {
+    const { store } = newStore();
+    expect(store.create('pending', file, JSON.stringify(record))).toBe(true);
+    expect(store.create('pending', file, JSON.stringify({ ...record, text: 'y' }))).toBe(false);
+    expect(store.read('pending', file, decode)).toEqual(record);
+    expect(readdirSync(store.folder('pending'))).toEqual([file]);
+    expect(statSync(store.path('pending', file)).mode & 0o777).toBe(0o600);
+    store.remove('pending', file);
+    expect(store.create('pending', file, JSON.stringify(record))).toBe(true);
+  });
+
+  test('whose maker was killed before it took the second name away is read all the same', () => {
+    const { store } = newStore();
+    store.create('pending', file, JSON.stringify(record));
+    const path = store.path('pending', file);
+    const second = join(dirname(path), `${temporaryPrefix}${file}-0123456789abcdef.tmp`);
+    linkSync(path, second);
+    expect(store.read('pending', file, decode)).toEqual(record);
+    expect(readdirSync(dirname(path))).toEqual([file]);
+  });
+
+  test('that has another name of somebody’s choice is refused', () => {
+    const { store, path } = storeHolding();
+    const second = join(freshDirectory(), 'second');
+    linkSync(path, second);
+    expect(() => store.read('roles', file, decode)).toThrow(
+      expect.objectContaining({
+        code: 'StorageFailed',
+        message: `Will not use ${path}: it has another name (hard link)`,
+      }),
+    );
+    expect(existsSync(second)).toBe(true);
   });
 
   test('whose name is taken by a directory is not removed, and the directory is named', () => {
