@@ -3,8 +3,9 @@ import type { PendingRecord, SignInShown } from '../model/pending-record.ts';
 import { sha256 } from '../store/digest.ts';
 import { fileStamp } from '../store/file-stamp.ts';
 import { withLock } from '../store/lock.ts';
-import { isSuperseded, type ReservedFile } from '../store/write-file.ts';
+import type { ReservedFile } from '../store/write-file.ts';
 import type { World } from '../world.ts';
+import { commitToken } from './commit-token.ts';
 import { endPending, readPending, updatePending } from './pending-work.ts';
 import { type NewToken, signInCalledOff } from './session-kind.ts';
 import {
@@ -83,9 +84,13 @@ function whenAbandoned(
   let timer: NodeJS.Timeout | undefined;
   const promise = new Promise<never>((_resolve, reject) => {
     timer = setInterval(() => {
-      if (readPending(run)?.id === run.record.id) return;
-      world.trace('sign-in', 'called off: its record is gone');
-      reject(signInCalledOff(run.session));
+      try {
+        if (readPending(run)?.id === run.record.id) return;
+        world.trace('sign-in', 'called off: its record is gone');
+        reject(signInCalledOff(run.session));
+      } catch (error) {
+        reject(error);
+      }
     }, lookEveryMs);
   });
   return { promise, stop: () => clearInterval(timer) };
@@ -102,11 +107,15 @@ async function keep(
   generation: string,
   world: World,
 ): Promise<void> {
+  const isOurs = async () => readPending(run)?.id === run.record.id;
   const store = async () => {
-    if (generationOf(run) !== generation) throw signInCalledOff(run.session);
-    const { bearer, obtainedAt } = token;
-    const next = raiseGeneration(run, world);
-    commit(run, token, reserved);
+    if (!(await isOurs())) throw signInCalledOff(run.session);
+    const next = raise(run, generation, reserved, world);
+    if (next === undefined) throw signInCalledOff(run.session);
+    const { bearer, obtainedAt, text } = token;
+    const isWanted = () => generationOf(run) === next;
+    const stamp = await commitToken(run.session, reserved, text, { isOurs, isWanted });
+    if (stamp === undefined) throw signInCalledOff(run.session);
     rememberToken(run, next, { bearer, obtainedAt, signIn: sha256(bearer) }, world);
     sessionFailures(run, world).forget();
   };
@@ -122,17 +131,19 @@ async function keep(
   }
 }
 
-/** The space that was reserved went with what an earlier generation had begun. */
-function commit({ session }: SessionPlace, { text }: NewToken, reserved: ReservedFile): void {
+/** The generation that the token belongs to; undefined when this sign-in's own is over. */
+function raise(
+  run: SignInRun,
+  generation: string,
+  reserved: ReservedFile,
+  world: World,
+): string | undefined {
   try {
-    reserved.commit(text);
+    return raiseGeneration(run, world, { from: generation, spared: reserved });
   } catch (error) {
-    if (!isSuperseded(error)) throw error;
-    const again = session.reserve();
-    try {
-      again.commit(text);
-    } finally {
-      again.discard();
-    }
+    // On a full disk: there is room for the token, and it cannot be had again.
+    if (!isSsoCredError(error)) throw error;
+    world.trace('sign-in', error.message);
+    return generation;
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '../model/session-record.ts';
 import { sha256 } from '../store/digest.ts';
 import type { Store } from '../store/store.ts';
-import { removeDrafts, removeDraftsIn } from '../store/write-file.ts';
+import { type ReservedFile, removeDrafts, removeDraftsIn } from '../store/write-file.ts';
 import type { World } from '../world.ts';
 import { type FailureMemory, failureMemory } from './failure-memory.ts';
 import type { SessionKind } from './session-kind.ts';
@@ -51,17 +51,29 @@ export function generationOf(place: SessionPlace): string {
  * Begins another generation: nothing that was begun before is kept any more, not even by a process
  * that was stopped just before its last step. The roles of the session, which several may write at
  * once, are asked for again by those that still may.
+ * @param only `from`: only while the generation is still that one, else undefined is given;
+ *   `spared`: a token's file that goes on into the new generation
  * @throws StorageFailed
  */
-export function raiseGeneration(place: SessionPlace, world: Pick<World, 'randomHex'>): string {
+export function raiseGeneration(
+  place: SessionPlace,
+  world: Pick<World, 'randomHex'>,
+  only?: { readonly from: string; readonly spared: ReservedFile },
+): string | undefined {
   const { session, store } = place;
-  const generation = world.randomHex(8);
   const file = recordName(place);
-  store.write('sessions', file, encodeSessionRecord({ generation, current: undefined }));
-  removeDrafts(store.path('sessions', file));
-  removeDrafts(session.tokenFile);
-  removeDraftsIn(store.path('roles', ''));
-  return generation;
+  const isWanted = () => only === undefined || generationOf(place) === only.from;
+  for (;;) {
+    const generation = world.randomHex(8);
+    const text = encodeSessionRecord({ generation, current: undefined });
+    if (!store.write('sessions', file, text, isWanted)) return undefined;
+    removeDrafts(store.path('sessions', file));
+    removeDrafts(session.tokenFile, only?.spared);
+    removeDraftsIn(store.path('roles', ''));
+    // Between the two a process of the generation before may have written its record over ours. It
+    // could do so once: what it would write now is not wanted.
+    if (generationOf(place) === generation) return generation;
+  }
 }
 
 /**

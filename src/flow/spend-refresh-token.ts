@@ -5,8 +5,9 @@ import { formatTimestamp } from '../model/role-credentials.ts';
 import { claim } from '../store/claim.ts';
 import { sha256 } from '../store/digest.ts';
 import { fileStamp } from '../store/file-stamp.ts';
-import { isSuperseded, type ReservedFile, removeDrafts } from '../store/write-file.ts';
+import { type ReservedFile, removeDrafts } from '../store/write-file.ts';
 import type { Clock, World } from '../world.ts';
+import { commitToken } from './commit-token.ts';
 import type { KeptToken, NewToken, Refreshed } from './session-kind.ts';
 import { generationOf, rememberToken, type SessionPlace } from './session-place.ts';
 
@@ -111,34 +112,17 @@ async function publish(
 ): Promise<Spent> {
   const { next, problem } = reply;
   const { session, signIn } = spending;
-  let place = reserved;
-  try {
-    for (;;) {
-      const isOurs = await isStillStored(spending);
-      const stamp = isOurs ? commit(place) : undefined;
-      if (stamp === undefined) {
-        world.trace('token', 'not kept: the session has another token by now, or none');
-        return { kind: 'overtaken' };
-      }
-      if (stamp !== 'superseded') {
-        rememberToken(spending, generation, { ...next, signIn }, world);
-        world.trace('token', describe(reply));
-        return { kind: 'stored', token: next, stamp, problem };
-      }
-      place = session.reserve();
-    }
-  } finally {
-    place.discard();
+  const stamp = await commitToken(session, reserved, next.text, {
+    isOurs: () => isStillStored(spending),
+    isWanted: () => generationOf(spending) === generation,
+  });
+  if (stamp === undefined) {
+    world.trace('token', 'not kept: the session has another token by now, or none');
+    return { kind: 'overtaken' };
   }
-
-  function commit(file: ReservedFile): string | undefined {
-    try {
-      return file.commit(next.text, () => generationOf(spending) === generation);
-    } catch (error) {
-      if (isSuperseded(error)) return 'superseded';
-      throw error;
-    }
-  }
+  rememberToken(spending, generation, { ...next, signIn }, world);
+  world.trace('token', describe(reply));
+  return { kind: 'stored', token: next, stamp, problem };
 }
 
 /** Tells whether a moment is not over yet, by both clocks: one stands still while we sleep. */

@@ -21,6 +21,8 @@ type Effects = Pick<World, 'platform' | 'randomHex'>;
 
 /** A file that has its space on disk, but not yet its text or its name. */
 export interface ReservedFile {
+  /** Where it lies until it is committed. */
+  readonly temporary: string;
   /**
    * Writes the text and gives the file its name, all or nothing; returns the file's stamp (fileStamp).
    * @param isWanted asked last, when all is written: if not, nothing happens, and undefined is given
@@ -115,7 +117,7 @@ export function reserveFile(target: string, bytes: number, effects: Effects): Re
     return stamp;
   };
 
-  return { commit: commit as ReservedFile['commit'], discard };
+  return { temporary, commit: commit as ReservedFile['commit'], discard };
 }
 
 function writeAll(descriptor: number, content: Buffer): void {
@@ -173,9 +175,9 @@ export function createFile(target: string, text: string, effects: Effects): bool
   }
 }
 
-/** Removes the temporary files for one target; see draftPrefix. */
-export function removeDrafts(target: string): void {
-  removeByPrefix(dirname(target), draftPrefix(target));
+/** Removes the temporary files for one target, but the one that is spared; see draftPrefix. */
+export function removeDrafts(target: string, spared?: ReservedFile): void {
+  removeByPrefix(dirname(target), draftPrefix(target), spared?.temporary);
 }
 
 /** Removes the temporary files for all targets in a folder; see draftPrefix. */
@@ -183,7 +185,7 @@ export function removeDraftsIn(folder: string): void {
   removeByPrefix(folder, temporaryPrefix);
 }
 
-function removeByPrefix(folder: string, prefix: string): void {
+function removeByPrefix(folder: string, prefix: string, spared?: string): void {
   let names: readonly string[];
   try {
     names = readdirSync(folder);
@@ -191,7 +193,8 @@ function removeByPrefix(folder: string, prefix: string): void {
     return; // No folder, no drafts.
   }
   for (const name of names) {
-    if (name.startsWith(prefix)) unlinkQuietly(join(folder, name));
+    const path = join(folder, name);
+    if (name.startsWith(prefix) && path !== spared) unlinkQuietly(path);
   }
 }
 

@@ -48,6 +48,7 @@ export interface Scenario {
   readonly world: FakeWorld;
   readonly store: Store;
   readonly session: SsoSession;
+  readonly place: SessionPlace;
   readonly tokenFile: string;
   /** Another tool signs in or refreshes: a token file as it would leave it, written now. */
   signIn(changes?: { readonly [K in keyof SsoToken]?: SsoToken[K] | undefined }): SsoToken;
@@ -90,10 +91,13 @@ function foldersOf(store: Store): readonly string[] {
     .map(({ name }) => join(store.directory, name));
 }
 
-/** A home in which nobody has signed in yet. After the test it must hold no strays, and no secret a trace. */
-export function scenario(): Scenario {
+/**
+ * A home in which nobody has signed in yet. After the test it must hold no strays, and no secret a trace.
+ * @param tap what the program sees of the world
+ */
+export function scenario(tap: (world: FakeWorld) => FakeWorld = (world) => world): Scenario {
   const home = freshDirectory();
-  const world = fakeWorld({ HOME: home });
+  const world = tap(fakeWorld({ HOME: home }));
   const endpoint = { region: 'eu-west-1', fips: false, dualStack: false };
   const session: SsoSession = {
     kind: 'sso',
@@ -121,6 +125,7 @@ export function scenario(): Scenario {
     world,
     store,
     session,
+    place,
     tokenFile,
     signIn(changes = {}) {
       const token = {
