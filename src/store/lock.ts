@@ -143,7 +143,8 @@ async function tryLock(
       const liveness = owner === undefined ? 'unknown' : await store.liveness(owner);
       const ageMs = world.clock.now() - holder.touchedAt;
       const unchangedMs = watch.unchangedMs(holder);
-      if (!isAbandoned({ liveness, ageMs, unchangedMs })) return { kind: 'busy', owner };
+      const isRunning = owner !== undefined && store.isRunning(owner);
+      if (!isAbandoned({ liveness, isRunning, ageMs, unchangedMs })) return { kind: 'busy', owner };
       const from = owner === undefined ? 'a process' : describeOwner(owner);
       const why = liveness === 'dead' ? 'is gone' : 'has not touched it for long';
       world.trace('lock', `${name}: taken over from ${from}, which ${why}`);

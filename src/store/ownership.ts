@@ -14,6 +14,8 @@ export interface Ownership {
   owner(): Promise<Owner>;
   /** Whether the process that owns something still lives: the one place where that is decided. */
   liveness(owner: Owner): Promise<Liveness>;
+  /** Whether that process is known to be at work: alive, and not stopped. */
+  isRunning(owner: Owner): boolean;
   /** Whether anybody listens on a socket of that name; unknown of one of another kernel. */
   livenessOfSocket(name: string): Promise<Liveness>;
 }
@@ -70,6 +72,9 @@ export function openOwnership(
       if (liveness === 'alive') noteAnswer(socket, clock.now());
       return liveness;
     },
+    isRunning: (owner) =>
+      judgeByPid(owner, processes.self(), processes.startTimeOf(owner.pid)) === 'alive' &&
+      processes.isRunning(owner.pid),
     async livenessOfSocket(name) {
       return name.startsWith(prefix()) ? await processes.probe(join(folder, name)) : 'unknown';
     },

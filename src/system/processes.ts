@@ -9,6 +9,8 @@ export interface Processes {
   self(): ProcessIdentity;
   /** When the process of that number started (ProcessIdentity); undefined when there is none. */
   startTimeOf(pid: number): string | undefined;
+  /** Whether that process is there and not stopped (SIGSTOP, Ctrl-Z); false where nothing tells. */
+  isRunning(pid: number): boolean;
   /**
    * Listens on a socket until this process exits, so that others can tell that it lives; gives the
    * socket's removal, for another end, or undefined where the path allows no socket.
@@ -40,6 +42,7 @@ export function realProcesses(platform: NodeJS.Platform): Processes {
       return self;
     },
     startTimeOf,
+    isRunning: (pid) => 'RSDI'.includes(statOf(pid)?.[0] ?? 'none'),
     async listen(path) {
       const address = socketAddress(path, platform);
       if (address === undefined) return undefined;
@@ -115,16 +118,19 @@ function socketAddress(path: string, platform: NodeJS.Platform): string | undefi
 
 /** Undefined for a process that is not there, and for one that has ended and waits to be reaped. */
 function startTimeOf(pid: number): string | undefined {
-  let stat: string;
+  const [state, ...fields] = statOf(pid) ?? [];
+  return state === 'Z' || state === 'X' ? undefined : fields[18];
+}
+
+/** What /proc tells of a process, from its state on (proc_pid_stat(5), field 3). */
+function statOf(pid: number): readonly string[] | undefined {
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the program's name, may hold anything.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }
-  // The second field, the program's name, may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state] = fields;
-  return state === 'Z' || state === 'X' ? undefined : fields[19];
 }
 
 function kernelName(platform: NodeJS.Platform): string {

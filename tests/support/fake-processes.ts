@@ -31,6 +31,7 @@ export function fakeProcesses(): FakeProcesses {
         kill: () => living.delete(pid),
         probes: () => probes,
         self: () => identity,
+        isRunning: () => false,
         startTimeOf(asked) {
           const other = living.get(asked);
           return other?.pidNamespace === identity.pidNamespace ? other.startTime : undefined;
