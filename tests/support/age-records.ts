@@ -50,7 +50,8 @@ export function ageToken({ tokenFile }: { readonly tokenFile: string }, ms: numb
 }
 
 function rewriteAll(folder: string, change: (members: Members) => Members): void {
-  for (const name of readdirSync(folder)) rewrite(join(folder, name), change);
+  for (const name of readdirSync(folder))
+    if (name.endsWith('.json')) rewrite(join(folder, name), change);
 }
 
 function rewrite(file: string, change: (members: Members) => Members): void {

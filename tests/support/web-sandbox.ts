@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach } from '@jest/globals';
 import { jwtPayload } from '../../src/model/jwt-claims.ts';
-import { encodeOidcToken, oidcRequest } from '../../src/model/oidc-token.ts';
 import { oidcTokenFile } from '../../src/store/oidc-token-store.ts';
 import type { Call } from '../stand-in/call-log.ts';
 import { endWorkers } from '../stand-in/end-workers.ts';
@@ -13,6 +12,7 @@ import type { Decision } from '../stand-in/visit.ts';
 import type { Fields, OperationName } from '../stand-in/wire.ts';
 import type { Build } from './builds.ts';
 import { type CliSandbox, type CliSandboxOptions, cliSandboxes } from './cli-sandbox.ts';
+import { issueOidcTokens } from './issue-oidc-tokens.ts';
 import type { Finished, Running } from './run-process.ts';
 
 /** The tokens of the session acme, as they lie on disk. */
@@ -143,7 +143,7 @@ export function webSandboxes(
           scopes: '',
         });
         mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-        writeFileSync(file, await tokensOf(provider, claims), { mode: 0o600 });
+        writeFileSync(file, await issueOidcTokens(provider, claims), { mode: 0o600 });
         sandbox.newCalls();
       },
       tokensFile,
@@ -160,43 +160,6 @@ export function webSandboxes(
     open.push({ sandbox, finished });
     return sandbox;
   };
-}
-
-/** Lets Jane sign in by a device code, and gives the record of her tokens. */
-async function tokensOf(
-  { issuer, clientId, clientSecret, visit, tamper }: IdentityProvider,
-  claims: Fields = {},
-): Promise<string> {
-  const scope = 'openid profile email offline_access';
-  const client = { client_id: clientId, ...(clientSecret && { client_secret: clientSecret }) };
-  const post = async (endpoint: string | undefined, fields: Readonly<Record<string, string>>) => {
-    const body = new URLSearchParams({ ...client, ...fields });
-    const response = await fetch(endpoint ?? '', { method: 'POST', body });
-    return (await response.json()) as Readonly<Record<string, string>>;
-  };
-  const document = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-  const endpoints = (await document.json()) as Readonly<Record<string, string>>;
-  const device = await post(endpoints['device_authorization_endpoint'], { scope });
-  const { verification_uri = device['verification_url'], user_code } = device;
-  await visit(`${verification_uri}?user_code=${user_code}`);
-  const obtainedAt = Date.now();
-  const iat = Math.floor(obtainedAt / 1000) - 60;
-  tamper({ claims: { iat, exp: iat + 3600, ...claims } });
-  const reply = await post(endpoints['token_endpoint'], {
-    grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
-    device_code: device['device_code'] ?? '',
-  });
-  const { id_token = '', refresh_token: refreshToken } = reply;
-  if (id_token === '') throw new Error(`no id_token but ${JSON.stringify(reply)}`);
-  return encodeOidcToken({
-    issuer,
-    clientId,
-    request: oidcRequest({ token: 'id_token', scopes: scope }),
-    webIdentityToken: id_token,
-    expiresAt: obtainedAt + 3540_000,
-    obtainedAt,
-    ...(refreshToken === undefined ? {} : { refreshToken }),
-  });
 }
 
 interface LogInOptions {
