@@ -12,7 +12,9 @@ import { type StepOrder, startStepped } from './stepped-process.ts';
 export interface SweepOptions {
   readonly build: Build;
   readonly kind: Kind;
-  /** All steps and callers of the build itself; else what one can wait for. */
+  /** All steps; else those that tell most. */
+  readonly everyStep: boolean;
+  /** Whether all callers are of the build, and all kinds of provider are tried at each step. */
   readonly full: boolean;
   /** `--timeout` of the one to be killed: with little time, a process of its own refreshes for it. */
   readonly timeoutS?: number;
@@ -32,7 +34,7 @@ const callersMs = 60_000;
  * was in flight costs a sign-in.
  */
 export async function sweepKills(report: PartReport, options: SweepOptions): Promise<void> {
-  const { build, kind, full, timeoutS } = options;
+  const { build, kind, everyStep, full, timeoutS } = options;
   const order = (world: Pick<FaultWorld, 'profile'>) =>
     timeoutS === undefined
       ? {}
@@ -42,7 +44,7 @@ export async function sweepKills(report: PartReport, options: SweepOptions): Pro
   const all = Array.from({ length: steps.texts.length + 1 }, (_, index) => index + 1);
   const isNearFlight = (n: number) => n >= steps.send - 1 && n <= steps.rename + 2;
   const points = [
-    ...all.map((at) => ({ at, leewayS: 30 })),
+    ...all.filter((n) => everyStep || isNearFlight(n)).map((at) => ({ at, leewayS: 30 })),
     ...all.filter((n) => full || isNearFlight(n)).map((at) => ({ at, leewayS: 0 })),
   ];
   const seen: Record<string, number> = {};
@@ -50,7 +52,7 @@ export async function sweepKills(report: PartReport, options: SweepOptions): Pro
   await inParallel(points, worldsAtOnce, ({ at, leewayS }) =>
     report.check(`killed before ${stepText(steps, at)}, leeway ${leewayS} s`, () =>
       inWorld({ kind, build, token: 'expired', leewayS }, async (world) => {
-        const phase = await kill(world, { at, then: 'kill', ...order(world) });
+        const phase = await kill(world, { at, fate: 'kill', ...order(world) });
         if (phase === undefined) return;
         const count = `${phase}, leeway ${leewayS} s`;
         seen[count] = (seen[count] ?? 0) + 1;

@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type FaultWorld, filesBelow } from './fault-world.ts';
+import { type FaultWorld, pathsBelow } from './fault-world.ts';
 
 /** The most that may lie in the cache directory beside tokens, roles and indexes, whatever happened. */
 const maxOthers = 20;
@@ -11,7 +11,7 @@ const maxOthers = 20;
  */
 export function findDamage(world: FaultWorld): readonly string[] {
   const { cacheDirectory, tokenFile } = world;
-  const ours = filesBelow(cacheDirectory).map((name) => join(cacheDirectory, name));
+  const ours = pathsBelow(cacheDirectory).map((name) => join(cacheDirectory, name));
   const others = othersIn(world);
   return [
     ...[...ours, tokenFile].flatMap(faultsOf),
@@ -23,17 +23,21 @@ export function findDamage(world: FaultWorld): readonly string[] {
 }
 
 /**
- * All that is no token, no role and no profile's index; temporary files among these, and beside the
- * token too.
+ * All files that are no token, no role and no profile's index; temporary files among these, and beside
+ * the token too.
  */
 export function othersIn({ cacheDirectory, tokenFile }: FaultWorld): readonly string[] {
-  const ours = filesBelow(cacheDirectory)
-    .filter((name) => !/^(tokens|roles|profiles)(\/[\w.-]+\.json)?$/.test(name))
+  const ours = pathsBelow(cacheDirectory)
+    .filter((name) => !/^(tokens|roles|profiles)\/[\w.-]+\.json$/.test(name))
     .map((name) => join(cacheDirectory, name));
   const folder = dirname(tokenFile);
-  if (folder.startsWith(cacheDirectory)) return ours;
-  const besideToken = filesBelow(folder).map((name) => join(folder, name));
-  return [...ours, ...besideToken.filter((path) => path !== tokenFile)];
+  const besideToken = folder.startsWith(cacheDirectory)
+    ? []
+    : pathsBelow(folder).map((name) => join(folder, name));
+  return [...ours, ...besideToken].filter(
+    (path) =>
+      path !== tokenFile && lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === false,
+  );
 }
 
 function faultsOf(path: string): readonly string[] {
@@ -42,6 +46,8 @@ function faultsOf(path: string): readonly string[] {
   const loose = (stats.mode & 0o077) === 0 ? [] : [`${path} is open to others`];
   if (!stats.isFile()) return loose;
   if (path.endsWith('.bad')) return [...loose, `${path} was found to be damaged`];
+  // A lock comes into being by a rename; what was to become one is no lock.
+  if (/\.lock\.[^/]+\/[^/]+$/.test(path)) return loose;
   const texts = path.endsWith('.jsonl')
     ? readFileSync(path, 'utf8').trimEnd().split('\n')
     : path.endsWith('.json')

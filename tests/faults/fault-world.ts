@@ -190,25 +190,32 @@ export async function openWorld(options: WorldOptions): Promise<FaultWorld> {
   };
 }
 
+const open = new Set<FaultWorld>();
+
+/** Closes what a test that was broken off has left open. */
+export async function closeWorlds(): Promise<void> {
+  await Promise.allSettled([...open].map((world) => world.close()));
+}
+
 /** Opens a world, uses it, and closes it whatever happened. */
 export async function inWorld(
   options: WorldOptions,
   use: (world: FaultWorld) => Promise<void>,
 ): Promise<void> {
   const world = await openWorld(options);
+  open.add(world);
   try {
     await use(world);
   } finally {
+    open.delete(world);
     await world.close();
   }
 }
 
-/** What lies below a folder, as paths from it; nothing where there is none. */
-export function filesBelow(folder: string): readonly string[] {
+/** What lies below a folder, as paths from it, directories too; nothing where there is none. */
+export function pathsBelow(folder: string): readonly string[] {
   try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true }).map(
-      (entry) => join(entry.parentPath, entry.name).slice(folder.length + 1),
-    );
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' });
   } catch {
     return [];
   }

@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path';
 import { findDamage } from './damage.ts';
 import { expectSame, expectThat } from './expect.ts';
-import { type FaultWorld, filesBelow } from './fault-world.ts';
+import { type FaultWorld, pathsBelow } from './fault-world.ts';
 import { asUser, notAsUser, notRoot } from './privileges.ts';
 import {
   expectCalls,
@@ -151,7 +151,7 @@ const distrusted = (['', 'roles', 'locks', 'sessions'] as const).flatMap((name) 
       symlinkSync(victim, path);
       const finished = await world.run(['--profile', world.profile, '--refresh']);
       expectFailure(finished, 7, new RegExp(path));
-      expectSame('the victim', filesBelow(victim), ['precious']);
+      expectSame('the victim', pathsBelow(victim), ['precious']);
       expectSame('its file', readFileSync(join(victim, 'precious'), 'utf8'), 'precious');
       expectCalls(world, 0, 1);
     },
@@ -207,7 +207,7 @@ export const fileFaults: readonly SingleFault[] = [
       expectFailure(await world.run(), 7, /65534|another user|sudo/);
       expectCalls(world, 0, 0);
       const aws = join(world.home, '.aws');
-      const foreign = filesBelow(aws).filter((name) => lstatSync(join(aws, name)).uid !== 65_534);
+      const foreign = pathsBelow(aws).filter((name) => lstatSync(join(aws, name)).uid !== 65_534);
       expectSame('what is not theirs', foreign, []);
     },
   },
@@ -269,7 +269,7 @@ function rolesOf({ cacheDirectory }: FaultWorld): readonly string[] {
 }
 
 function giveTo(path: string, uid: number): void {
-  for (const name of ['', ...filesBelow(path)]) {
+  for (const name of ['', ...pathsBelow(path)]) {
     const file = join(path, name);
     if (!lstatSync(file).isSymbolicLink()) chownSync(file, uid, uid);
   }

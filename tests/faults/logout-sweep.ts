@@ -4,15 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { problemsOf } from './callers.ts';
 import type { SweepOptions } from './crash-sweep.ts';
 import { findDamage } from './damage.ts';
-import { expectSame, expectThat } from './expect.ts';
+import { expectSame } from './expect.ts';
 import { type FaultWorld, inWorld, type WorldOptions } from './fault-world.ts';
-import { inParallel } from './in-parallel.ts';
 import { letPass } from './let-pass.ts';
 import { recordSteps } from './refresh-steps.ts';
-import type { PartReport } from './report.ts';
+import type { PlannedCheck } from './report.ts';
 import { startStepped } from './stepped-process.ts';
-
-const worldsAtOnce = 8;
 
 /** What a call is about when the person logs out. */
 interface Scene {
@@ -41,42 +38,46 @@ const scenes: readonly Scene[] = [
  * @param patient lets the logout end first, however long it waits for the stopped one's lock; else the
  * stopped one goes on while the logout waits
  */
-export async function sweepLogouts(
-  report: PartReport,
-  { build, kind, full }: SweepOptions,
+export async function planLogouts(
+  { build, kind, everyStep }: SweepOptions,
   patient: boolean,
-): Promise<void> {
-  for (const scene of scenes) {
-    const { token, prepare } = scene;
-    const texts = await recordSteps({ build, kind, token }, prepare);
-    const all = texts.map((_, index) => index + 1);
-    const points = full || !patient ? all : all.filter((n) => n % 4 === 1);
-    await inParallel(points, worldsAtOnce, (at) => {
-      const what = `${scene.name}, stopped before step ${at} of ${texts.length} (before: ${texts[at - 1]?.slice(0, 70)})`;
-      return report.check(what, () =>
-        inWorld({ kind, build, token }, async (world) => {
-          await prepare(world);
-          const stepped = startStepped(world, { at, then: 'stop' });
-          await stepped.reached;
-          const logout = world.run(['logout', '--session', world.session]);
-          await Promise.race([logout, delay(patient ? 40_000 : 1_000)]);
-          stepped.resume();
-          const [loggedOut, stopped] = await Promise.all([logout, stepped.finished]);
+): Promise<readonly PlannedCheck[]> {
+  const plans = await Promise.all(
+    scenes.map(async (scene) => {
+      const { name, token, prepare } = scene;
+      const texts = await recordSteps({ build, kind, token }, prepare);
+      const all = texts.map((_, index) => index + 1);
+      const points = everyStep ? all : all.filter((n) => n % 5 === (patient ? 1 : 3));
+      return points.map((at) => ({
+        name: `${kind}, ${build.name}: ${name}, stopped before step ${at} of ${texts.length} (${texts[at - 1]?.slice(0, 70)}), ${patient ? 'till logout has ended' : 'for a second'}`,
+        run: () =>
+          inWorld({ kind, build, token }, async (world) => {
+            await prepare(world);
+            await stopAndLogOut(world, at, patient);
+          }),
+      }));
+    }),
+  );
+  return plans.flat();
+}
 
-          expectSame(`status of logout, which said "${loggedOut.stderr}"`, loggedOut.exitStatus, 0);
-          expectSame('problems of the stopped one', problemsOf(stopped), []);
-          expectSame('what is left', remains(world), []);
-          const refreshes = world.refreshes().length;
-          const next = await world.run();
-          expectSame(`the next call, which said "${next.stderr}"`, next.exitStatus, 3);
-          expectSame('refreshes of the next call', world.refreshes().length - refreshes, 0);
-          expectSame('what is left then', remains(world), []);
-          expectSame('damage', findDamage(world), []);
-        }),
-      );
-    });
-    expectThat(texts.length > 5, `${scene.name} has only ${texts.length} steps`);
-  }
+async function stopAndLogOut(world: FaultWorld, at: number, patient: boolean): Promise<void> {
+  const stepped = startStepped(world, { at, fate: 'stop' });
+  await stepped.reached;
+  const logout = world.run(['logout', '--session', world.session]);
+  await Promise.race([logout, delay(patient ? 40_000 : 1_000)]);
+  stepped.resume();
+  const [loggedOut, stopped] = await Promise.all([logout, stepped.finished]);
+
+  expectSame(`status of logout, which said "${loggedOut.stderr}"`, loggedOut.exitStatus, 0);
+  expectSame('problems of the stopped one', problemsOf(stopped), []);
+  expectSame('what is left', remains(world), []);
+  const refreshes = world.refreshes().length;
+  const next = await world.run();
+  expectSame(`the next call, which said "${next.stderr}"`, next.exitStatus, 3);
+  expectSame('refreshes of the next call', world.refreshes().length - refreshes, 0);
+  expectSame('what is left then', remains(world), []);
+  expectSame('damage', findDamage(world), []);
 }
 
 /** What logout must not leave, nor anybody bring back. */

@@ -40,7 +40,7 @@ export async function recordSteps(
   let texts: readonly string[] = [];
   await inWorld(options, async (world) => {
     await prepare(world);
-    const stepped = startStepped(world, { ...order, at: Infinity, then: 'kill' });
+    const stepped = startStepped(world, { ...order, at: Infinity, fate: 'kill' });
     const { exitStatus, stderr } = await stepped.finished;
     if (exitStatus !== 0) throw new Error(`nothing to see: status ${exitStatus}, ${stderr}`);
     texts = stepped.steps.map((text) => text.replaceAll(`${world.home}/.aws/`, ''));

@@ -3,6 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Runs one check; it has passed unless `run` throws. Gives whether it did. */
 export type Check = (name: string, run: () => Promise<void>) => Promise<boolean>;
 
+/** A check that is still to be made. */
+export interface PlannedCheck {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
 /** What a part of the tests is given to tell what came of it. */
 export interface PartReport {
   readonly check: Check;
@@ -15,6 +21,8 @@ export interface PartReport {
 /** Counts checks over all parts, and prints what failed and how long each part took. */
 export interface Report {
   readonly part: (name: string, run: (report: PartReport) => Promise<void>) => Promise<void>;
+  /** What keeps the tests from their end. */
+  readonly abort: (reason: string) => void;
   /** Prints the last line; gives the exit status. */
   readonly finish: () => number;
 }
@@ -24,6 +32,8 @@ export interface ReportOptions {
   readonly verbose: boolean;
   /** Only parts that have one of these in their name; all without any. */
   readonly only: readonly string[];
+  /** Only checks that have all of these in their name. */
+  readonly checks: readonly string[];
   /** Epoch milliseconds: checks that have not ended by then fail, and no more are begun. */
   readonly deadline: number;
 }
@@ -31,7 +41,7 @@ export interface ReportOptions {
 /** No check takes longer, whatever hangs. */
 const checkTimeoutMs = 240_000;
 
-export function createReport({ verbose, only, deadline }: ReportOptions): Report {
+export function createReport({ verbose, only, checks, deadline }: ReportOptions): Report {
   const totals = { passed: 0, failed: 0, skipped: 0 };
 
   return {
@@ -46,6 +56,7 @@ export function createReport({ verbose, only, deadline }: ReportOptions): Report
       };
       const report: PartReport = {
         check: async (what, check) => {
+          if (!checks.every((text) => what.includes(text))) return true;
           try {
             await bounded(check, Math.min(checkTimeoutMs, deadline - Date.now()));
           } catch (error) {
@@ -74,6 +85,10 @@ export function createReport({ verbose, only, deadline }: ReportOptions): Report
       const seconds = Math.round((Date.now() - startedAt) / 1000);
       const mark = totals.failed === before.failed ? '✓' : '✗';
       console.log(`${mark} ${name}: ${counts.join(', ')} (${seconds} s)`);
+    },
+    abort: (reason) => {
+      totals.failed += 1;
+      console.log(`FAIL ${reason}`);
     },
     finish: () => {
       const { passed, failed, skipped } = totals;

@@ -5,8 +5,7 @@ import type { Finished } from '../support/run-process.ts';
 import { problemsOf } from './callers.ts';
 import { expectSame, expectThat } from './expect.ts';
 import { type FaultWorld, inWorld, type Kind, kinds, type WorldOptions } from './fault-world.ts';
-import { inParallel } from './in-parallel.ts';
-import type { PartReport } from './report.ts';
+import type { PartReport, PlannedCheck } from './report.ts';
 
 /** One thing that goes wrong, and what is expected then. */
 export interface SingleFault {
@@ -20,21 +19,21 @@ export interface SingleFault {
   readonly run: (world: FaultWorld) => Promise<void>;
 }
 
-/** Tries each of them with each kind of session; a few at a time. */
-export async function tryFaults(
+/** Each of them with each kind of session; what cannot be tried here is left out, and told. */
+export function planFaults(
   report: PartReport,
   build: Build,
   faults: readonly SingleFault[],
-): Promise<void> {
-  const cases = faults.flatMap((fault) =>
-    (fault.kind === undefined ? kinds : [fault.kind]).map((kind) => ({ fault, kind })),
-  );
-  await inParallel(cases, 6, async ({ fault, kind }) => {
-    const { name, token, world, isOut, run } = fault;
-    const what = `${name} (${kind})`;
+): readonly PlannedCheck[] {
+  return faults.flatMap(({ name, kind: only, token, world, isOut, run }) => {
     const reason = isOut?.(build);
-    if (reason !== undefined) report.skip(what, reason);
-    else await report.check(what, () => inWorld({ kind, build, token, ...world }, run));
+    return (only === undefined ? kinds : [only]).flatMap((kind) => {
+      const what = `${name} (${kind})`;
+      if (reason === undefined)
+        return [{ name: what, run: () => inWorld({ kind, build, token, ...world }, run) }];
+      report.skip(what, reason);
+      return [];
+    });
   });
 }
 

@@ -8,7 +8,7 @@ import { traceSteps } from './trace-steps.ts';
 export interface StepOrder {
   /** Before which step, from 1; Infinity to let it run and see its steps. */
   readonly at: number;
-  readonly then: 'kill' | 'stop';
+  readonly fate: 'kill' | 'stop';
   /** Whether the steps of what it starts count too, and the one who makes the step is meant. */
   readonly withChildren?: boolean;
   /** `--profile` and the world's profile by default. */

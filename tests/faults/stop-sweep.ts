@@ -3,13 +3,11 @@ import { callAtOnce, mixOfBuilds, problemsOf } from './callers.ts';
 import type { SweepOptions } from './crash-sweep.ts';
 import { findDamage } from './damage.ts';
 import { expectSame, expectThat } from './expect.ts';
-import { inWorld } from './fault-world.ts';
-import { inParallel } from './in-parallel.ts';
+import { type FaultWorld, inWorld } from './fault-world.ts';
 import { type RefreshSteps, recordRefresh, stepText } from './refresh-steps.ts';
-import type { PartReport } from './report.ts';
+import type { PlannedCheck } from './report.ts';
 import { startStepped } from './stepped-process.ts';
 
-const worldsAtOnce = 8;
 const callersAtOnce = 20;
 
 interface Stop {
@@ -24,56 +22,60 @@ interface Stop {
  * that; has twenty call meanwhile, and lets it go on: no token is sent twice, and nobody needs to sign
  * in. So a laptop's sleep looks from inside.
  */
-export async function sweepStops(report: PartReport, options: SweepOptions): Promise<void> {
-  const { build, kind, full } = options;
+export async function planStops({
+  build,
+  kind,
+  everyStep,
+  full,
+}: SweepOptions): Promise<readonly PlannedCheck[]> {
   const steps = await recordRefresh(build, kind);
-  const points = full ? steps.texts.map((_, index) => index + 1) : chosenSteps(steps);
+  const points = everyStep ? steps.texts.map((_, index) => index + 1) : chosenSteps(steps);
   const stops: readonly Stop[] = [
-    // The long ones first: they are what the end waits for.
     ...points.map((at) => ({ at, seconds: 20 })),
     ...points.map((at) => ({ at, seconds: 6 })),
     { at: steps.send + 1, seconds: 20, timeoutS: 8 },
   ];
-  let reached = 0;
-  await inParallel(stops, worldsAtOnce, async (stop) => {
+  return stops.map((stop) => {
     const { at, seconds, timeoutS } = stop;
     const budget = timeoutS === undefined ? '' : `, callers with ${timeoutS} s`;
-    await report.check(`stopped for ${seconds} s before ${stepText(steps, at)}${budget}`, () =>
-      inWorld({ kind, build, token: 'expired' }, async (world) => {
-        const stepped = startStepped(world, { at, then: 'stop' });
-        if (await stepped.reached) reached += 1;
-        const args = ['--profile', world.profile];
-        if (timeoutS !== undefined) args.push('--timeout', String(timeoutS));
-        const calling = callAtOnce(world, callersAtOnce, {
-          buildOf: mixOfBuilds(build, full),
-          argsOf: () => args,
-        });
-        await delay(seconds * 1000);
-        stepped.resume();
-        const [calls, stopped] = await Promise.all([calling, stepped.finished]);
+    return {
+      name: `${kind}, ${build.name}: stopped for ${seconds} s before ${stepText(steps, at)}${budget}`,
+      run: () =>
+        inWorld({ kind, build, token: 'expired' }, (world) => stopAndCall(world, stop, full)),
+    };
+  });
+}
 
-        const of = (what: string) => `${what}; one said "${calls.said}"`;
-        expectSame('problems of the stopped one', problemsOf(stopped), []);
-        expectSame(
-          `status of the stopped one, which said "${stopped.stderr.trim()}"`,
-          stopped.exitStatus,
-          0,
-        );
-        const { 8: tooLate = 0, ...others } = calls.statuses;
-        const answered = callersAtOnce - (timeoutS === undefined ? 0 : tooLate);
-        expectSame(of('statuses'), others, answered === 0 ? {} : { 0: answered });
-        expectSame(of('problems'), calls.problems, []);
-        expectSame(of('refreshes'), world.refreshes().length, 1);
-        expectSame(of('reuses'), world.reuses(), 0);
-        expectThat(world.roleCalls().length <= 2, of(`${world.roleCalls().length} role calls`));
-        expectSame(of('damage'), findDamage(world), []);
-      }),
-    );
+async function stopAndCall(
+  world: FaultWorld,
+  { at, seconds, timeoutS }: Stop,
+  full: boolean,
+): Promise<void> {
+  const stepped = startStepped(world, { at, fate: 'stop' });
+  const wasStopped = await stepped.reached;
+  const args = ['--profile', world.profile];
+  if (timeoutS !== undefined) args.push('--timeout', String(timeoutS));
+  const calling = callAtOnce(world, callersAtOnce, {
+    buildOf: mixOfBuilds(world.build, full),
+    argsOf: () => args,
   });
-  await report.check('each of them was stopped', async () => {
-    // The steps of one run may be one fewer than those of another: a lock that is touched, or not.
-    expectThat(reached >= stops.length - 2, `${reached} of ${stops.length}`);
-  });
+  if (wasStopped) await delay(seconds * 1000);
+  stepped.resume();
+  const [calls, stopped] = await Promise.all([calling, stepped.finished]);
+
+  const of = (what: string) => `${what}; others said "${calls.said}"`;
+  const said = `which said "${stopped.stderr.trimEnd()}"`;
+  expectSame(of(`status of the stopped one, ${said}`), stopped.exitStatus, 0);
+  expectSame('problems of the stopped one', problemsOf(stopped), []);
+  const { 8: tooLate = 0, ...others } = calls.statuses;
+  const answered = callersAtOnce - (timeoutS === undefined ? 0 : tooLate);
+  expectSame(of('statuses'), others, answered === 0 ? {} : { 0: answered });
+  expectSame(of('problems'), calls.problems, []);
+  expectSame(of('refreshes'), world.refreshes().length, 1);
+  expectSame(of('reuses'), world.reuses(), 0);
+  // The stopped one may have to ask again, and another has asked meanwhile: that costs nothing.
+  expectThat(world.roleCalls().length <= 3, of(`${world.roleCalls().length} role calls`));
+  expectSame(of('damage'), findDamage(world), []);
 }
 
 /** Under the first lock, before the token leaves, in its flight, before its successor is kept, after. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { sendSignal } from './processes.ts';
 import type { StepOrder, Stepping } from './stepped-process.ts';
 
 /** Calls of the system by which a program changes a file or sends something. */
@@ -19,7 +20,7 @@ export const canTrace: boolean = spawnSync('strace', ['-o', '/dev/null', 'true']
  * leaves it be. A call has been made when its stop comes; so what is before a step is after the one
  * before it, and nothing can be before the first.
  */
-export function traceSteps({ at, then }: StepOrder): Stepping {
+export function traceSteps({ at, fate }: StepOrder): Stepping {
   return {
     // strace and the program would share a stderr.
     wrapper: [
@@ -51,12 +52,12 @@ export function traceSteps({ at, then }: StepOrder): Stepping {
             onStep(call.slice(0, 300));
             if (count === at - 1) {
               held = process_;
-              if (then === 'kill') send(process_, 'SIGKILL');
+              if (fate === 'kill') sendSignal(process_, 'SIGKILL');
               onReached();
               return;
             }
           }
-          send(process_, 'SIGCONT');
+          sendSignal(process_, 'SIGCONT');
         } else {
           const [, rest] = /^<\.\.\. \w+ resumed>(.*)$/.exec(text) ?? [];
           const whole = rest === undefined ? text : (last.get(thread) ?? '') + rest;
@@ -65,7 +66,7 @@ export function traceSteps({ at, then }: StepOrder): Stepping {
       });
       return {
         resume: () => {
-          if (held !== undefined) send(held, 'SIGCONT');
+          if (held !== undefined) sendSignal(held, 'SIGCONT');
         },
       };
     },
@@ -90,13 +91,5 @@ function processOf(thread: number): number {
     return Number(/^Tgid:\s+(\d+)$/m.exec(status)?.[1] ?? thread);
   } catch {
     return thread;
-  }
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has ended meanwhile.
   }
 }
