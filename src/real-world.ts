@@ -47,6 +47,11 @@ export function realWorld(): World {
       const { startSelf } = await import('./system/start-self.ts');
       return await startSelf(words, env);
     },
+    async redirectOnce(target, budgetMs) {
+      const { redirectOnce } = await import('./system/redirect-once.ts');
+      const secret = randomBytes(32).toString('hex');
+      return await redirectOnce(target, secret, effectiveUser(), budgetMs);
+    },
     async listenForCallback(expected) {
       const { listenForCallback } = await import('./system/callback-server.ts');
       return await listenForCallback(expected);

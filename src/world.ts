@@ -2,6 +2,7 @@ import type { CallbackExpectation, CallbackListener } from './model/callback.ts'
 import type { Surroundings } from './model/sign-in-policy.ts';
 import type { SendHttp } from './system/http.ts';
 import type { Processes } from './system/processes.ts';
+import type { Redirect } from './system/redirect-once.ts';
 import type { Program, ProgramEnd } from './system/run-program.ts';
 import type { Signals } from './system/signals.ts';
 import type { TerminalLines } from './system/terminal.ts';
@@ -51,6 +52,11 @@ export interface World {
   openBrowser(url: URL, setting: string | undefined, trace: Trace): Promise<boolean>;
   /** Starts this program once more, detached, with that command line; gives whether it could. */
   startSelf(words: readonly string[]): Promise<boolean>;
+  /**
+   * Leads a browser of this machine to a URL that must not stand on its command line.
+   * @param budgetMs how long it gets; milliseconds
+   */
+  redirectOnce(target: URL, budgetMs: number): Promise<Redirect>;
   /** Listens for the redirect of one sign-in. @throws NetworkFailed when no port is free */
   listenForCallback(expected: CallbackExpectation): Promise<CallbackListener>;
   /**

@@ -1,4 +1,5 @@
 import { configureOidc } from './configure-oidc.ts';
+import { console } from './console.ts';
 import { credentials } from './credentials.ts';
 import type { Command } from './define-command.ts';
 import { env } from './env.ts';
@@ -21,6 +22,7 @@ export const registry: Commands = [
   status,
   exec,
   env,
+  console,
   configureOidc,
   token,
   worker,

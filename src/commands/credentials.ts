@@ -1,7 +1,6 @@
-import { resolveProfile } from '../config/resolve-profile.ts';
 import { SsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
-import { obtainRole, type RoleOptions } from './obtain-role.ts';
+import { obtainRole, type RoleOptions, resolveAsked } from './obtain-role.ts';
 import { renewAhead } from './renew-ahead.ts';
 
 /** What `sso-cred --profile NAME` and its profile-less forms may say. */
@@ -13,7 +12,7 @@ export type CredentialsOptions = RoleOptions;
  * @throws SsoCredError
  */
 export async function runCredentials(options: CredentialsOptions, world: World): Promise<void> {
-  const role = await obtainRole(options, resolveProfile, world);
+  const role = await obtainRole(options, resolveAsked, world);
   printAnswer(role.record.output, options.explain, world);
   await renewAhead(role, options, world);
 }

@@ -3,14 +3,18 @@ import { checkRegion } from '../config/resolve-session.ts';
 import { type RoleEnvironment, roleEnvironment } from '../model/role-environment.ts';
 import type { World } from '../world.ts';
 import { obtainRole, type RoleOptions } from './obtain-role.ts';
+import type { OpenCall } from './open-call.ts';
 
 /** Gets the credentials of the role that a person means, as variables. @throws SsoCredError */
 export async function obtainRoleEnvironment(
   options: RoleOptions,
   world: World,
 ): Promise<RoleEnvironment> {
-  const { record, resolved, opened } = await obtainRole(options, resolveProfileOfPerson, world);
-  const { region } = resolved;
-  if (region !== undefined) checkRegion(region, opened.sources.home);
-  return roleEnvironment(record.output, region?.value, world.env);
+  const resolve = (request: RoleOptions, { sources }: OpenCall) => {
+    const resolved = resolveProfileOfPerson(request, sources);
+    if (resolved.region !== undefined) checkRegion(resolved.region, sources.home);
+    return resolved;
+  };
+  const { record, resolved } = await obtainRole(options, resolve, world);
+  return roleEnvironment(record.output, resolved.region?.value, world.env);
 }

@@ -1,7 +1,10 @@
 import type { LocationOptions } from '../config/locate.ts';
 import { nearestName } from '../config/nearest-name.ts';
-import type { ProfileRequest, ResolvedProfile } from '../config/resolve-profile.ts';
-import type { Sources } from '../config/resolve-session.ts';
+import {
+  type ProfileRequest,
+  type ResolvedProfile,
+  resolveProfile,
+} from '../config/resolve-profile.ts';
 import { type CredentialsCall, getCredentials, roleFileName } from '../flow/get-credentials.ts';
 import type { RoleKind } from '../flow/role-kind.ts';
 import { rolesOfUser } from '../flow/roles-of-user.ts';
@@ -29,9 +32,9 @@ export interface RoleOptions extends ProfileRequest, LocationOptions {
 }
 
 /** Credentials of a role, and whence. */
-export interface ObtainedRole {
+export interface ObtainedRole<Resolved = ResolvedProfile> {
   readonly record: RoleRecord;
-  readonly resolved: ResolvedProfile;
+  readonly resolved: Resolved;
   readonly opened: OpenCall;
   /** When the time is up for what is left to be done, by the monotonic clock; milliseconds. */
   readonly deadline: number;
@@ -40,18 +43,19 @@ export interface ObtainedRole {
 /**
  * Gets the credentials of a role: settings → role cache → session token → role credentials → role
  * cache.
- * @param resolve which profile the options mean
+ * @param resolve which profile the options mean; throws, too, where the command could do nothing with
+ *   the credentials
  * @throws SsoCredError
  */
-export async function obtainRole<Options extends RoleOptions>(
+export async function obtainRole<Options extends RoleOptions, Resolved extends ResolvedProfile>(
   options: Options,
-  resolve: (request: Options, sources: Sources) => ResolvedProfile,
+  resolve: (request: Options, opened: OpenCall) => Resolved,
   world: World,
-): Promise<ObtainedRole> {
+): Promise<ObtainedRole<Resolved>> {
   const fingerprint = configFingerprint(world);
   const deadline = world.clock.monotonicMs() + options.timeoutS * 1000;
   const opened = openCall(options, world);
-  const resolved = resolve(options, opened.sources);
+  const resolved = resolve(options, opened);
   const { profile, settings } = resolved;
   explainSettings(settings, opened, world);
   const place = placeSession(profile.session, opened, options, world);
@@ -77,6 +81,11 @@ export async function obtainRole<Options extends RoleOptions>(
   }
   explainAnswer(record, world);
   return { record, resolved, opened, deadline };
+}
+
+/** The profile that a call for credentials means: its command line alone says. */
+export function resolveAsked(request: ProfileRequest, { sources }: OpenCall): ResolvedProfile {
+  return resolveProfile(request, sources);
 }
 
 function roleOf(

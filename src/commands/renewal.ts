@@ -1,8 +1,7 @@
-import { resolveProfile } from '../config/resolve-profile.ts';
 import { isToRenewAhead } from '../model/freshness.ts';
 import { unmarkRenewal } from '../store/renewal-mark.ts';
 import type { World } from '../world.ts';
-import { obtainRole, type RoleOptions } from './obtain-role.ts';
+import { obtainRole, type RoleOptions, resolveAsked } from './obtain-role.ts';
 
 /**
  * Renews role credentials that are still handed out. Started by a call that saw that it is time; it
@@ -11,7 +10,7 @@ import { obtainRole, type RoleOptions } from './obtain-role.ts';
  */
 export async function runRenewal(options: RoleOptions, world: World): Promise<void> {
   const asked = { ...options, signIn: 'never', isAhead: true } as const;
-  const { record, opened } = await obtainRole(asked, resolveProfile, world);
+  const { record, opened } = await obtainRole(asked, resolveAsked, world);
   const { cacheDirectory } = opened.locations;
   // What failed leaves the mark, so that nobody tries again at once.
   if (!isToRenewAhead(record, world.clock.now())) {

@@ -9,9 +9,9 @@ import { place } from './place.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The services that have an endpoint of their own, as `services` sections and variables name them. */
-export type ServiceName = 'sso' | 'sso_oidc' | 'sts';
+export type ServiceName = 'sso' | 'sso_oidc' | 'sts' | 'signin';
 
-interface EndpointSources {
+export interface EndpointSources {
   readonly env: Environment;
   readonly profile: ConfigSection | undefined;
   /** Looks up a `[services NAME]` section. */

@@ -8,6 +8,7 @@ import { nearestName } from './nearest-name.ts';
 import { place } from './place.ts';
 import { oidcSessionOfFlags, oidcSessionOfName } from './resolve-oidc-session.ts';
 import {
+  firstProfileOf,
   fromFlag,
   type ResolvedSession,
   requiredFlag,
@@ -38,6 +39,8 @@ export interface ResolvedProfile {
   readonly settings: readonly NamedSetting[];
   /** `region` of the profile itself, if it has one, as it stands there. */
   readonly region?: NamedSetting;
+  /** The profile whose keys for endpoints count, if there is one. */
+  readonly endpointProfile?: ConfigSection;
 }
 
 /** Keys of one meaning: ours, then the native one, then granted's. */
@@ -116,9 +119,12 @@ export function resolveProfileOfPerson(
       `${ofOtherKind} is not for a session ${kind}, and "${name}" is one`,
     );
   }
-  return isSso
-    ? roleOfSession({ session, settings }, request, sources)
-    : webIdentityOfFlags(request, sources, { session, settings });
+  if (!isSso) return webIdentityOfFlags(request, sources, { session, settings });
+  const endpointProfile = firstProfileOf(name, sources);
+  return {
+    ...roleOfSession({ session, settings }, request, sources),
+    ...(endpointProfile === undefined ? {} : { endpointProfile }),
+  };
 }
 
 /** The profile that a person means who names none. */
@@ -250,7 +256,7 @@ function findProfile(name: string, { config, configFile }: Sources): ConfigSecti
 function resolveNamed(section: ConfigSection, sources: Sources): ResolvedProfile {
   const { home } = sources;
   const region = findKey(section, ['region']);
-  const ofProfile = region === undefined ? {} : { region };
+  const ofProfile = { endpointProfile: section, ...(region === undefined ? {} : { region }) };
   if (kindOf(section, sources) === 'oidc') {
     return { ...webIdentityOfProfile(section, sources), ...ofProfile };
   }

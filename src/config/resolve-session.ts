@@ -70,16 +70,21 @@ export function sessionOfName(name: string, sources: Sources): ResolvedSession {
       `There is no [sso-session ${name}] in ${configFile}${didYouMean(name, sources)}`,
     );
   }
-  const profile = config
-    .names('profile')
-    .map((each) => config.profile(each))
-    .find((each) => each && findKey(each, sessionKeys.session)?.value === name);
+  const profile = firstProfileOf(name, sources);
   const parts = {
     ...readSection(section, sources),
     name: fromFlag('--session', name),
     signInCommand: `sso-cred login --session ${quoted(name)}`,
   };
   return build(parts, profile, sources);
+}
+
+/** The first profile that names a session. */
+export function firstProfileOf(session: string, { config }: Sources): ConfigSection | undefined {
+  return config
+    .names('profile')
+    .map((each) => config.profile(each))
+    .find((each) => each && findKey(each, sessionKeys.session)?.value === session);
 }
 
 /** The session that flags describe. @throws InvalidUsage naming the flag */
@@ -219,8 +224,12 @@ function isStartUrl(value: string): boolean {
 
 /** @throws InvalidConfig or InvalidUsage for what is not shaped like a region: it becomes part of a host */
 export function checkRegion(region: NamedSetting, home: string | undefined): void {
-  const isRegion = /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(region.value);
-  checkShape(region, isRegion, 'a region such as eu-west-1', home);
+  checkShape(region, isRegion(region.value), 'a region such as eu-west-1', home);
+}
+
+/** Whether a text is shaped like a region's name. */
+export function isRegion(value: string): boolean {
+  return /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(value);
 }
 
 /** Whether a text is a port number, 1 to 65535. */

@@ -8,6 +8,8 @@ export interface Partition {
   readonly consoleDomain: string;
   /** The one region whose console hosts go without its name; none in the newer partitions. */
   readonly unnamedRegion?: string;
+  /** Whether its sign-in service has hosts of its own for FIPS. */
+  readonly hasFipsSignIn?: true;
 }
 
 /**
@@ -31,6 +33,7 @@ const partitions: readonly (Partition & { readonly prefix: string })[] = [
     region: 'us-gov-west-1',
     consoleDomain: 'amazonaws-us-gov.com',
     unnamedRegion: 'us-gov-west-1',
+    hasFipsSignIn: true,
   },
   {
     name: 'aws-eusc',

@@ -85,7 +85,8 @@ function queryText(query: NonNullable<SdkRequest['query']>): string {
     .join('&');
 }
 
-async function sendTraced(
+/** Sends a request of an operation, and tells of it. @throws NetworkFailed, ServiceFailed */
+export async function sendTraced(
   request: HttpRequest,
   call: AwsCall,
   world: Pick<World, 'clock' | 'sendHttp' | 'trace'>,

@@ -226,8 +226,8 @@ describe.each(builds())('$name', (build) => {
     await shown.says(/bash-[\d.]+[#$] /);
     shown.type('test -t 0 -a -t 1 -a -t 2 && echo "tty-$((6*7))"\r');
     await shown.says(/tty-42/);
-    shown.type('sleep 60\r');
-    await shown.says(/sleep 60\r\n/);
+    shown.type('(echo begun; exec sleep 60)\r');
+    await shown.says(/^begun\r$/m);
     shown.type('\u001a');
     await shown.says(/Stopped/);
     shown.type('kill %1; exit 3\r');

@@ -11,11 +11,17 @@ import {
   type Operation,
   type Protocol,
   readFields,
+  requireContentType,
   ServiceError,
 } from './wire.ts';
 
 const tokenProtocol: Protocol = {
-  decode: (request) => fieldsOf(request.query),
+  decode: (request) => {
+    if (request.method === 'GET') return fieldsOf(request.query);
+    requireContentType(request, 'application/x-www-form-urlencoded');
+    if (request.query.size > 0) throw malformed('a POST has its parameters in the body');
+    return fieldsOf(new URLSearchParams(request.body.toString()));
+  },
   encode: (result) => jsonReply(200, result),
   encodeError: (error) => ({
     status: error.status,
@@ -79,15 +85,18 @@ export function federationOperations(
     };
   }
 
-  const operation = (
-    name: Operation['name'],
-    action: string,
-    protocol: Protocol,
-    perform: Operation['perform'],
-  ): Operation => ({ name, method: 'GET', path: '/signin/federation', action, protocol, perform });
+  const path = '/signin/federation';
+  const forToken = {
+    name: 'GetSigninToken',
+    path,
+    action: 'getSigninToken',
+    protocol: tokenProtocol,
+    perform: getSigninToken,
+  } as const;
   return [
-    operation('GetSigninToken', 'getSigninToken', tokenProtocol, getSigninToken),
-    operation('Login', 'login', pageProtocol, login),
+    { ...forToken, method: 'GET' },
+    { ...forToken, method: 'POST' },
+    { name: 'Login', method: 'GET', path, action: 'login', protocol: pageProtocol, perform: login },
   ];
 }
 

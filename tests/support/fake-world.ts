@@ -130,6 +130,10 @@ export function fakeWorld(env: Environment = {}): FakeWorld {
       return false;
     },
     startSelf: async () => false,
+    redirectOnce() {
+      unexpected.push('a browser was led on');
+      throw new Error('no browser is led on here');
+    },
     listenForCallback() {
       unexpected.push('a sign-in by browser was begun');
       throw new Error('no browser comes back here');
