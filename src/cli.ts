@@ -5,6 +5,7 @@ import { locate } from './config/locate.ts';
 import { describeProfileRequest } from './config/resolve-profile.ts';
 import { explainTo } from './explain.ts';
 import { cleanText } from './model/clean-text.ts';
+import { completeWord } from './model/complete-word.ts';
 import { describeError, exitStatuses, isSsoCredError, SsoCredError } from './model/errors.ts';
 import { version } from './model/version.ts';
 import { recordLastError } from './store/last-errors.ts';
@@ -21,6 +22,11 @@ const graceMs = 5_000;
  * @param argv without the runtime and the script
  */
 export async function run(argv: readonly string[], world: World): Promise<number> {
+  if (argv[0] === completeWord) {
+    const { complete } = await import('./command-line/complete.ts');
+    world.print(1, complete(argv.slice(1), world));
+    return 0;
+  }
   const startedAt = world.clock.monotonicMs();
   let asked: Partial<CommonOptions> = {};
   try {

@@ -11,8 +11,8 @@ export const configureOidc = defineCommand<ConfigureOidcOptions>({
   description: 'Print what IAM needs to know for an OpenID provider',
   usage: `$0 configure oidc --print-iam cli|terraform|json [--profile NAME]
 
-Prints what has to be set up in IAM for a profile at an OpenID provider, ready to paste: the provider
-(its URL to the letter), the trust policy and the role. Changes nothing.
+Prints what has to be set up in IAM for a profile at an OpenID provider, ready to paste: the
+provider (its URL to the letter), the trust policy and the role. Changes nothing.
 
   $0 configure oidc --profile web --print-iam cli
   $0 configure oidc --auth0-domain acme.eu.auth0.com --client-id abc123 \\

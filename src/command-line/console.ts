@@ -12,9 +12,9 @@ export const console = defineCommand<ConsoleOptions>({
   description: 'Open the AWS console as a role',
   usage: `$0 console [--profile NAME] [--service NAME | --destination URL] [--region REGION] [--print]
 
-Signs a browser in to the AWS console as a role, in any partition, and opens its home or the page that
-you name. With --print it prints the URL instead: a secret that signs in whoever opens it within 15
-minutes.
+Signs a browser in to the AWS console as a role, in any partition, and opens its home or the page
+that you name. With --print it prints the URL instead: a secret that signs in whoever opens it
+within 15 minutes.
 
   $0 console --profile dev --service s3
   $0 console --profile dev --duration 8h --print`,

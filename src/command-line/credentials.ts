@@ -31,7 +31,12 @@ In ~/.aws/config:
   [sso-session corp]
   sso_start_url = https://corp.awsapps.com/start
   sso_region = eu-west-1
-  sso_registration_scopes = sso:account:access`,
+  sso_registration_scopes = sso:account:access
+
+By hand it shows what an SDK would get:
+
+  $0 --profile dev
+  $0 --profile dev --refresh --explain`,
   flags: {
     profile: text('The profile in ~/.aws/config whose credentials to print'),
     'start-url': text('Without a profile: the start URL of IAM Identity Center'),

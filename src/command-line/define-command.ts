@@ -20,6 +20,8 @@ interface CommandShape {
   readonly operands?: readonly string[];
   /** Whether only sso-cred itself runs it: `--help` does not list it. */
   readonly isInternal?: true;
+  /** The values of the first of them, where they are few. */
+  readonly operandValues?: readonly string[];
   /** Whether the words after a `--` are the command's own, handed to it as they are. */
   readonly takesRest?: true;
   /** What its exit statuses mean, where that is not what they mean elsewhere. */

@@ -4,6 +4,7 @@ import { cleanText } from '../model/clean-text.ts';
 import { SsoCredError } from '../model/errors.ts';
 import { usualProfile } from '../model/usual-profile.ts';
 import type { Command, UnderstoodCommand } from './define-command.ts';
+import { findCommand } from './find-command.ts';
 import { Given } from './given.ts';
 import { type Commands, registry } from './registry.ts';
 import { versionText } from './version-text.ts';
@@ -116,21 +117,17 @@ interface SplitWords {
 function splitWords(argv: readonly string[], named: readonly Command[]): SplitWords {
   const end = argv.findIndex((word) => word.startsWith('-'));
   const given = argv.slice(0, end === -1 ? argv.length : end);
-  const command = findCommand(given, named);
+  const command = commandOf(given, named);
   const words = argv.slice(command?.name.split(' ').length ?? 0);
   const restAt = command?.takesRest === true ? words.indexOf('--') : -1;
   if (restAt === -1) return { command, words, rest: [] };
   return { command, words: words.slice(0, restAt), rest: words.slice(restAt + 1) };
 }
 
-/** The longest name counts: `configure` is not `configure oidc`. @throws InvalidUsage */
-function findCommand(given: readonly string[], named: readonly Command[]): Command | undefined {
-  if (given.length === 0) return undefined;
-  for (const length of [2, 1]) {
-    const name = given.slice(0, length).join(' ');
-    const command = named.find((each) => each.name === name);
-    if (command !== undefined) return command;
-  }
+/** Undefined where none is named. @throws InvalidUsage where there is no such command */
+function commandOf(given: readonly string[], named: readonly Command[]): Command | undefined {
+  const command = findCommand(given, named);
+  if (command !== undefined || given.length === 0) return command;
   const shown = given.slice(0, 2).join(' ');
   const names = named.filter(({ isInternal }) => isInternal !== true).map(({ name }) => name);
   const nearest = nearestName(shown, names) ?? nearestName(given[0] ?? '', names);

@@ -1,3 +1,4 @@
+import { completion } from './completion.ts';
 import { configureOidc } from './configure-oidc.ts';
 import { console } from './console.ts';
 import { credentials } from './credentials.ts';
@@ -25,6 +26,7 @@ export const registry: Commands = [
   console,
   configureOidc,
   token,
+  completion,
   worker,
   renewal,
 ];
