@@ -1,5 +1,6 @@
 import type { LocationOptions } from '../config/locate.ts';
 import type { ProfileRequest, SessionRequest } from '../config/resolve-profile.ts';
+import { SsoCredError } from '../model/errors.ts';
 import { type SignInPolicy, signInPolicies } from '../model/sign-in-policy.ts';
 import type { Given } from './given.ts';
 
@@ -23,7 +24,7 @@ export function commonOptions(given: Given): CommonOptions {
 }
 
 /** Which session was asked for. @throws InvalidUsage */
-export function sessionOptions(given: Given): SessionRequest {
+function sessionOptions(given: Given): SessionRequest {
   return {
     profile: given.text('profile'),
     session: given.text('session'),
@@ -35,6 +36,16 @@ export function sessionOptions(given: Given): SessionRequest {
     audience: given.text('audience'),
     scopes: given.text('scopes'),
   };
+}
+
+/** Whether `--all` was given, which a single session excludes. @throws InvalidUsage */
+export function allSessionsAsked(given: Given): boolean {
+  const all = given.flag('all');
+  const isOfOne = Object.values(sessionOptions(given)).some((value) => value !== undefined);
+  if (all && isOfOne) {
+    throw new SsoCredError('InvalidUsage', '--all and a single session exclude each other');
+  }
+  return all;
 }
 
 /** How the credentials of a role are asked for, and which. */

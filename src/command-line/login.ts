@@ -1,6 +1,6 @@
 import type { LoginOptions } from '../commands/login.ts';
 import { SsoCredError } from '../model/errors.ts';
-import { commonOptions } from './common-options.ts';
+import { allSessionsAsked, commonOptions } from './common-options.ts';
 import { defineCommand } from './define-command.ts';
 import { explain, flag, places, seconds, sessionFlags } from './flags.ts';
 
@@ -8,7 +8,7 @@ import { explain, flag, places, seconds, sessionFlags } from './flags.ts';
 export const login = defineCommand<LoginOptions>({
   name: 'login',
   description: 'Sign in to a session; does nothing when it is good',
-  usage: `$0 login [--profile NAME | --session NAME | --start-url URL --sso-region REGION]
+  usage: `$0 login [--profile NAME | --session NAME | --start-url URL --sso-region REGION | --all]
 
 Signs in to a session of IAM Identity Center or of an OpenID provider: in the browser where one can
 come back to this machine, else by a code. Identity Center's token serves the AWS CLI and SDKs too.
@@ -17,6 +17,7 @@ come back to this machine, else by a code. Identity Center's token serves the AW
   $0 login --profile dev --device`,
   flags: {
     ...sessionFlags,
+    all: flag('All sessions of the config, one after the other'),
     browser: flag('Sign in by the browser of this machine'),
     device: flag('Sign in by a code that any browser takes'),
     'no-open': flag('Show the URL instead of opening a browser'),
@@ -31,8 +32,9 @@ come back to this machine, else by a code. Identity Center's token serves the AW
     if (isBrowser && given.flag('device')) {
       throw new SsoCredError('InvalidUsage', '--browser and --device exclude each other');
     }
+    const all = allSessionsAsked(given);
     const flow = isBrowser ? 'browser' : given.flag('device') ? 'device' : undefined;
-    return { ...common, flow, noOpen: given.flag('no-open'), force: given.flag('force') };
+    return { ...common, all, flow, noOpen: given.flag('no-open'), force: given.flag('force') };
   },
   run: async (options, world) => {
     const { runLogin } = await import('../commands/login.ts');

@@ -1,6 +1,5 @@
 import type { LogoutOptions } from '../commands/logout.ts';
-import { SsoCredError } from '../model/errors.ts';
-import { commonOptions, sessionOptions } from './common-options.ts';
+import { allSessionsAsked, commonOptions } from './common-options.ts';
 import { defineCommand } from './define-command.ts';
 import { explain, flag, places, seconds, sessionFlags } from './flags.ts';
 
@@ -24,11 +23,7 @@ our cached role credentials and those that the AWS CLI cached.
   },
   understand: (given) => {
     const common = commonOptions(given);
-    const all = given.flag('all');
-    const isOfOne = Object.values(sessionOptions(given)).some((value) => value !== undefined);
-    if (all && isOfOne) {
-      throw new SsoCredError('InvalidUsage', '--all and a single session exclude each other');
-    }
+    const all = allSessionsAsked(given);
     return { ...common, all };
   },
   run: async (options, world) => {

@@ -1,5 +1,10 @@
+import { sessionResolvers } from '../config/all-sessions.ts';
 import type { LocationOptions } from '../config/locate.ts';
-import { resolveSession, type SessionRequest } from '../config/resolve-profile.ts';
+import {
+  type ResolvedAnySession,
+  resolveSession,
+  type SessionRequest,
+} from '../config/resolve-profile.ts';
 import { forgetFailuresOf } from '../flow/failure-memory.ts';
 import { getSessionToken } from '../flow/get-session-token.ts';
 import {
@@ -24,12 +29,15 @@ import { fileStamp } from '../store/file-stamp.ts';
 import { withLock } from '../store/lock.ts';
 import type { TerminalLines } from '../system/terminal.ts';
 import type { World } from '../world.ts';
-import { explainSettings, openCall, placeSession } from './open-call.ts';
+import { withEachSession } from './each-session.ts';
+import { explainSettings, type OpenCall, openCall, placeSession } from './open-call.ts';
 import { progressLine } from './progress-line.ts';
 import { browserPlace, openerOf, signInTo, suitableFlow } from './sign-in-choice.ts';
 
 /** What `sso-cred login` may say. */
 export interface LoginOptions extends SessionRequest, LocationOptions {
+  /** All sessions of the config, one after the other. */
+  readonly all?: boolean;
   /** The flow that is asked for; undefined to choose what suits. */
   readonly flow: SignInFlow | undefined;
   /** Show the URL instead of opening a browser. */
@@ -41,16 +49,32 @@ export interface LoginOptions extends SessionRequest, LocationOptions {
 }
 
 /**
- * Signs in to a session, or finds that it is good. All that is said goes to stderr.
+ * Signs in to a session, or to all of them, or finds that it is good. All that is said goes to stderr.
  * @throws SsoCredError
  */
 export async function runLogin(options: LoginOptions, world: World): Promise<void> {
   const opened = openCall(options, world);
-  const { session, settings } = resolveSession(options, opened.sources);
-  explainSettings(settings, opened, world);
-  const place = placeSession(session, opened, options, world);
-  const { name, tokenFile } = place.session;
   const deadline = world.clock.monotonicMs() + options.timeoutS * 1000;
+  const resolvers = options.all
+    ? sessionResolvers(opened.sources)
+    : [() => resolveSession(options, opened.sources)];
+  const work = (resolved: ResolvedAnySession) =>
+    logInTo(resolved, opened, options, deadline, world);
+  await withEachSession(resolvers, work, world);
+}
+
+/** @param deadline by the monotonic clock; milliseconds */
+async function logInTo(
+  { session, settings }: ResolvedAnySession,
+  opened: OpenCall,
+  options: LoginOptions,
+  deadline: number,
+  world: World,
+): Promise<void> {
+  explainSettings(settings, opened, world);
+  const named = session.name === undefined ? undefined : { session: session.name };
+  const place = placeSession(session, opened, options.all ? named : options, world);
+  const { name, tokenFile } = place.session;
 
   if (!options.force) {
     const good = await goodToken(session, place, deadline, world);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { sessionResolvers } from '../config/all-sessions.ts';
 import { findKey } from '../config/find-key.ts';
 import type { LocationOptions } from '../config/locate.ts';
 import {
-  anySessionOfName,
+  type ResolvedAnySession,
   resolveSession,
   roleKeys,
   type SessionRequest,
@@ -10,7 +11,7 @@ import {
 import { sessionKeys } from '../config/resolve-session.ts';
 import { forgetFailuresOf } from '../flow/failure-memory.ts';
 import { cancelPending } from '../flow/pending-work.ts';
-import { getProviderMetadata } from '../flow/provider-metadata.ts';
+import { getProviderMetadata, keptProviderMetadata } from '../flow/provider-metadata.ts';
 import type { KeptToken } from '../flow/session-kind.ts';
 import {
   raiseGeneration,
@@ -32,6 +33,7 @@ import { withLock } from '../store/lock.ts';
 import { removeSsoToken } from '../store/sso-token-cache.ts';
 import type { Store } from '../store/store.ts';
 import type { World } from '../world.ts';
+import { withEachSession } from './each-session.ts';
 import { type OpenCall, openCall, placeSession } from './open-call.ts';
 
 /** What `sso-cred logout` may say. */
@@ -49,38 +51,44 @@ export interface LogoutOptions extends SessionRequest, LocationOptions {
 export async function runLogout(options: LogoutOptions, world: World): Promise<void> {
   const opened = openCall(options, world);
   const deadline = world.clock.monotonicMs() + options.timeoutS * 1000;
-  const sessions = options.all
-    ? allSessionNames(opened).map((name) => () => anySessionOfName(name, opened.sources))
+  const resolvers = options.all
+    ? sessionResolvers(opened.sources)
     : [() => resolveSession(options, opened.sources)];
-  const failures: SsoCredError[] = [];
-  for (const resolve of sessions) {
-    try {
-      const { session } = resolve();
-      const place = placeSession(session, opened, undefined, world);
-      const failure = await endSession(session, place, opened, deadline, world);
-      if (failure !== undefined) failures.push(failure);
-    } catch (error) {
-      // One that cannot be ended is no reason to leave the others.
-      if (!isSsoCredError(error)) throw error;
-      failures.push(error);
+  const pages = new Set<string>();
+  const work = async ({ session }: ResolvedAnySession) => {
+    const place = placeSession(session, opened, undefined, world);
+    const { failure, page } = await endSession(session, place, opened, deadline, world);
+    if (page !== undefined) pages.add(page);
+    if (failure !== undefined) throw failure;
+  };
+  try {
+    await withEachSession(resolvers, work, world);
+  } finally {
+    for (const page of pages) {
+      world.print(2, `Your browser may still be signed in at ${page} until you sign out there.\n`);
     }
   }
-  const [first] = failures;
-  if (first !== undefined) throw first;
 }
 
-/** Gives the failure to tell the service, if any; all else is done by then. */
+/** What is left when a session has been ended here. */
+interface Ended {
+  /** Why the service could not be told. */
+  readonly failure?: SsoCredError;
+  /** Where the person's browser may have a session of its own. */
+  readonly page?: string;
+}
+
 async function endSession(
   session: SsoSession | OidcSession,
   place: SessionPlace,
   opened: OpenCall,
   deadline: number,
   world: World,
-): Promise<SsoCredError | undefined> {
+): Promise<Ended> {
   const { name, tokenFile } = place.session;
   const work = async () => {
     const kept = await place.session.read();
-    let failure: SsoCredError | undefined;
+    const ended: { failure?: SsoCredError; page?: string } = {};
     // First of all, so that nothing which others have begun is kept any more.
     const isRaised = tryToRaise(place, world);
     cancelPending(place);
@@ -94,7 +102,7 @@ async function endSession(
         if (!isSsoCredError(error)) throw error;
         const who = session.kind === 'sso' ? 'AWS' : 'the provider';
         const text = `Signed out here, but ${who} could not be told: ${error.message}`;
-        failure = new SsoCredError(error.code, text);
+        ended.failure = new SsoCredError(error.code, text);
       }
     }
     if (kept.kind === 'token') forgetFailuresOf(place.store, kept.stamp);
@@ -108,11 +116,12 @@ async function endSession(
     const what = hadToken || roles > 0 ? 'Signed out of' : 'There was no sign-in to';
     const count = roles === 0 ? '' : `, ${roles} cached role${roles === 1 ? '' : 's'} deleted`;
     world.print(2, `${what} the session ${name}${count}.\n`);
-    return { failure };
+    if (hadToken) ended.page = signOutPage(session, place.store, world);
+    return ended;
   };
   const look = async () => ({ todo: undefined });
   const request = { ...sessionLock({ ...place, deadline }), look, evenUnlocked: false, work };
-  return (await withLock(place.store, request, world)).failure;
+  return await withLock(place.store, request, world);
 }
 
 function tryToRaise(place: SessionPlace, world: World): boolean {
@@ -126,8 +135,12 @@ function tryToRaise(place: SessionPlace, world: World): boolean {
   }
 }
 
-function allSessionNames({ sources: { config } }: OpenCall): readonly string[] {
-  return [...config.names('sso-session'), ...config.names('oidc-session')];
+/** The page where the person ends the browser's own session: no token of ours does that. */
+function signOutPage(session: SsoSession | OidcSession, store: Store, world: World): string {
+  if (session.kind === 'sso') return session.startUrl;
+  const endpoint = keptProviderMetadata(session, store, world)?.['end_session_endpoint'];
+  const isPage = typeof endpoint === 'string' && URL.canParse(endpoint);
+  return isPage ? new URL(endpoint).href : session.issuer;
 }
 
 /** Ends the session at AWS, or its refresh token at the provider. @throws SsoCredError */

@@ -14,7 +14,7 @@ import { oidcTokenFile } from '../store/oidc-token-store.ts';
 import { privateTokenFile, ssoTokenFile } from '../store/sso-token-cache.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { World } from '../world.ts';
-import { workerFlags } from './worker-flags.ts';
+import { sessionIn, workerFlags } from './worker-flags.ts';
 
 /** What each command begins with: where things lie, what the config says, our own records. */
 export interface OpenCall {
@@ -61,7 +61,7 @@ export function placeSession(
       'worker',
       `--task=${task}`,
       `--id=${id}`,
-      ...workerFlags(request, locations),
+      ...workerFlags(sessionIn(request), locations),
     ]));
   if (session.kind === 'oidc') {
     const tokenFile = oidcTokenFile(cacheDirectory, session);

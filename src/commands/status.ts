@@ -1,15 +1,8 @@
-import { findKey } from '../config/find-key.ts';
+import { allSessions } from '../config/all-sessions.ts';
 import type { LocationOptions } from '../config/locate.ts';
-import {
-  anySessionOfName,
-  type ResolvedAnySession,
-  resolveSession,
-  type SessionRequest,
-} from '../config/resolve-profile.ts';
-import { sessionKeys, sessionOfProfile } from '../config/resolve-session.ts';
+import { resolveSession, type SessionRequest } from '../config/resolve-profile.ts';
 import { sessionFailures } from '../flow/session-place.ts';
 import { describeDuration } from '../model/duration.ts';
-import { isSsoCredError } from '../model/errors.ts';
 import { decodeFailureRecord, nextTryAt } from '../model/failure-record.ts';
 import { remainingMs } from '../model/freshness.ts';
 import type { OidcSession, SsoSession } from '../model/profile.ts';
@@ -56,7 +49,9 @@ export async function runStatus(options: StatusOptions, world: World): Promise<n
     options.startUrl !== undefined ||
     options.issuer !== undefined ||
     options.auth0Domain !== undefined;
-  const sessions = isOfOne ? [resolveSession(options, opened.sources)] : allSessions(opened);
+  const sessions = isOfOne
+    ? [resolveSession(options, opened.sources)]
+    : allSessions(opened.sources);
   const statuses: SessionStatus[] = [];
   for (const { session } of sessions) statuses.push(await statusOf(session, opened, world));
   const report = {
@@ -68,31 +63,6 @@ export async function runStatus(options: StatusOptions, world: World): Promise<n
   world.print(1, options.json ? `${JSON.stringify(report, undefined, 2)}\n` : inWords(report));
   if (!isOfOne) return 0;
   return statuses.every(({ state }) => state === 'signed-in' || state === 'refreshable') ? 0 : 3;
-}
-
-/** Each session of the config, and each start URL that a profile names without one. */
-function allSessions({ sources }: OpenCall): readonly ResolvedAnySession[] {
-  const { config } = sources;
-  const names = [...config.names('sso-session'), ...config.names('oidc-session')];
-  const sessions = names.map((name) => () => anySessionOfName(name, sources));
-  const legacy = new Map<string, () => ResolvedAnySession>();
-  for (const name of config.names('profile')) {
-    const profile = config.profile(name);
-    if (profile === undefined || findKey(profile, sessionKeys.session) !== undefined) continue;
-    const startUrl = findKey(profile, sessionKeys.startUrl);
-    if (startUrl !== undefined && !legacy.has(startUrl.value)) {
-      legacy.set(startUrl.value, () => sessionOfProfile(profile, sources));
-    }
-  }
-  return [...sessions, ...legacy.values()].flatMap((resolve) => {
-    try {
-      return [resolve()];
-    } catch (error) {
-      // What is wrong in the config is told by the command that needs it.
-      if (isSsoCredError(error)) return [];
-      throw error;
-    }
-  });
 }
 
 async function statusOf(

@@ -2,6 +2,13 @@ import { resolve } from 'node:path';
 import type { Locations } from '../config/locate.ts';
 import type { ProfileRequest, SessionRequest } from '../config/resolve-profile.ts';
 
+/** What of a request says which session is meant, without the role in it. */
+export function sessionIn(request: SessionRequest): SessionRequest {
+  const { profile, session, startUrl, ssoRegion } = request;
+  const { issuer, auth0Domain, clientId, audience, scopes } = request;
+  return { profile, session, startUrl, ssoRegion, issuer, auth0Domain, clientId, audience, scopes };
+}
+
 /** What was asked for, as flags for a process of our own: it finds the same, from any directory. */
 export function workerFlags(
   request: SessionRequest & ProfileRequest,

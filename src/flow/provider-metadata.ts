@@ -23,10 +23,10 @@ export async function getProviderMetadata(
   deadline: number,
   world: World,
 ): Promise<ProviderMetadata> {
-  const name = `${sha256(JSON.stringify(['discovery', session.issuer]))}.json`;
-  const now = world.clock.now();
-  const kept = store.read('registrations', name, (text) => decode(text, now));
+  const kept = keptProviderMetadata(session, store, world);
   if (kept !== undefined) return kept;
+  const name = fileNameOf(session);
+  const now = world.clock.now();
   const send = () => discoverProvider(session, deadline, world);
   const metadata = await retrying(idempotent, send, deadline, world);
   try {
@@ -36,6 +36,20 @@ export async function getProviderMetadata(
     world.trace('cache', `discovery not kept: ${error.message}`);
   }
   return metadata;
+}
+
+/** The provider's metadata as it is kept, if it is; asks nobody. */
+export function keptProviderMetadata(
+  session: OidcSession,
+  store: Store,
+  world: Pick<World, 'clock'>,
+): ProviderMetadata | undefined {
+  const now = world.clock.now();
+  return store.read('registrations', fileNameOf(session), (text) => decode(text, now));
+}
+
+function fileNameOf({ issuer }: OidcSession): string {
+  return `${sha256(JSON.stringify(['discovery', issuer]))}.json`;
 }
 
 function decode(text: string, now: number): ProviderMetadata | undefined {

@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -333,6 +333,16 @@ describe.each(builds())('$name', (build) => {
     expect(environment['AWS_ACCESS_KEY_ID']).toMatch(/^ASIA/);
     expect(Object.keys(environment)).not.toContain('SSO_CRED_STARTED_BY');
     expect(sandbox.newCalls()).toMatchObject({ AuthorizeDecision: 1, GetRoleCredentials: 1 });
+  });
+
+  test('it signs in to a session that flags name, by the process that does it for all', async () => {
+    const sandbox = await open({ token: false, browser: 'allow' });
+    const role = ['--account-id', '111122223333', '--role-name', 'Developer'];
+    const args = ['exec', '--session', 'corp', ...role, '--sign-in', 'browser', '--explain'];
+    const finished = await sandbox.run([...args, '--', 'printenv', 'AWS_ACCOUNT_ID']);
+    expect(finished).toMatchObject({ exitStatus: 0, stdout: '111122223333\n' });
+    expect(finished.stderr).not.toContain('no process of its own could be started');
+    expect(existsSync(join(sandbox.cacheDirectory, 'last-errors.jsonl'))).toBe(false);
   });
 
   test('--refresh gets new credentials, --explain tells which variables are set, and no secret', async () => {

@@ -144,7 +144,7 @@ describe.each(builds())('$name', (build) => {
       const { exitStatus, stderr } = await sandbox.run(['logout', '--session', 'corp']);
       expect([exitStatus, stderr]).toEqual([
         0,
-        'Signed out of the session "corp", 1 cached role deleted.\n',
+        expect.stringMatching(/^Signed out of the session "corp", 1 cached role deleted\.\n/),
       ]);
       expect(sandbox.newCalls()).toEqual({ Logout: 1 });
       expect(existsSync(tokenFile)).toBe(false);

@@ -54,6 +54,11 @@ function sha1(text: string): string {
   return createHash('sha1').update(text).digest('hex');
 }
 
+/** What is told after signing out of a session that was signed in to. */
+function browserStill({ standIn }: CliSandbox): string {
+  return `Your browser may still be signed in at ${standIn.startUrl} until you sign out there.\n`;
+}
+
 describe.each(builds())('$name', (build) => {
   const open = cliSandboxes(build);
 
@@ -68,7 +73,7 @@ describe.each(builds())('$name', (build) => {
     expect(await sandbox.run(logout)).toMatchObject({
       exitStatus: 0,
       stdout: '',
-      stderr: 'Signed out of the session "corp", 3 cached roles deleted.\n',
+      stderr: `Signed out of the session "corp", 3 cached roles deleted.\n${browserStill(sandbox)}`,
     });
     expect(sandbox.newCalls()).toEqual({ Logout: 1 });
     expect(standIn.calls('Logout')[0]?.input).toEqual({ accessToken });
@@ -121,7 +126,8 @@ describe.each(builds())('$name', (build) => {
         'Signed out of the session "corp", 1 cached role deleted.',
         'Signed out of the session "second", 1 cached role deleted.',
         'There was no sign-in to the session "third".',
-        '',
+        // Told once of both, as they are of one start URL.
+        browserStill(sandbox),
       ].join('\n'),
     ]);
     expect(sandbox.standIn.liveSessions()).toEqual([]);
@@ -142,9 +148,14 @@ describe.each(builds())('$name', (build) => {
     appendFileSync(sandbox.configFile, '\n[sso-session broken]\nsso_region = eu-west-1\n');
     const { exitStatus, stdout, stderr } = await sandbox.run(['logout', '--all']);
     expect([exitStatus, stdout]).toEqual([5, '']);
-    expect(stderr).toMatch(
-      /^Signed out of the session "corp"\.\nSigned out of the session "second"/,
-    );
+    expect(stderr.split('\n')).toEqual([
+      'Signed out of the session "corp".',
+      'Signed out of the session "second", 1 cached role deleted.',
+      expect.stringMatching(/^\[sso-session broken\] \(\S+:\d+\) has no sso_start_url\.$/),
+      browserStill(sandbox).trimEnd(),
+      expect.stringMatching(/^Signed out here, but AWS could not be told: /),
+      '',
+    ]);
     expect(readdirSync(dirname(sandbox.tokenFile))).toEqual([]);
     expect(sandbox.standIn.liveSessions()).toHaveLength(1);
   });
@@ -161,7 +172,7 @@ describe.each(builds())('$name', (build) => {
     const { exitStatus, stdout, stderr } = await sandbox.run(logout);
     expect([exitStatus, stdout]).toEqual([5, '']);
     expect(stderr).toMatch(
-      /^Signed out of the session "corp", 2 cached roles deleted\.\nSigned out here, but AWS could not be told: [^\n]+\n$/,
+      /^Signed out of the session "corp", 2 cached roles deleted\.\nYour browser may [^\n]+\nSigned out here, but AWS could not be told: [^\n]+\n$/,
     );
     expect(existsSync(sandbox.tokenFile)).toBe(false);
     expect(existsSync(cached)).toBe(false);
@@ -175,7 +186,7 @@ describe.each(builds())('$name', (build) => {
     sandbox.standIn.endSession();
     expect(await sandbox.run(logout)).toMatchObject({
       exitStatus: 0,
-      stderr: 'Signed out of the session "corp".\n',
+      stderr: `Signed out of the session "corp".\n${browserStill(sandbox)}`,
     });
     expect(existsSync(sandbox.tokenFile)).toBe(false);
   });
@@ -218,7 +229,7 @@ describe.each(builds())('$name', (build) => {
     ];
     const gone = cacheCliRole(sandbox, corpRole);
     const { stderr } = await sandbox.run(logout);
-    expect(stderr).toBe('Signed out of the session "corp", 1 cached role deleted.\n');
+    expect(stderr).toMatch(/^Signed out of the session "corp", 1 cached role deleted\.\n/);
     expect(existsSync(gone)).toBe(false);
     expect(kept.filter(existsSync)).toEqual(kept);
   });
@@ -231,6 +242,34 @@ describe.each(builds())('$name', (build) => {
     const file = cacheCliRole(sandbox, corpRole, content);
     expect((await sandbox.run(logout)).exitStatus).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe(content);
+  });
+
+  test('with --all ends a start URL that only profiles name, too', async () => {
+    const sandbox = await open({ token: false });
+    const { standIn, configFile } = sandbox;
+    const { startUrl, region } = standIn;
+    const legacy = (name: string, roleName: string) => `
+[profile ${name}]
+sso_start_url = ${startUrl}
+sso_region = ${region}
+sso_account_id = 111122223333
+sso_role_name = ${roleName}
+services = sandbox
+`;
+    appendFileSync(configFile, `${legacy('one', 'Developer')}${legacy('two', 'ReadOnly')}`);
+    const file = tokenFileOf(sandbox, startUrl);
+    writeFileSync(file, JSON.stringify(standIn.issueToken({ withRefreshToken: false })));
+    for (const name of ['one', 'two']) expectCredentials(await sandbox.run(['--profile', name]));
+    const { exitStatus, stderr } = await sandbox.run(['logout', '--all']);
+    expect([exitStatus, ...stderr.split('\n')]).toEqual([
+      0,
+      'There was no sign-in to the session "corp".',
+      `Signed out of the session of ${startUrl}, 2 cached roles deleted.`,
+      browserStill(sandbox).trimEnd(),
+      '',
+    ]);
+    expect(existsSync(file)).toBe(false);
+    expect(standIn.liveSessions()).toEqual([]);
   });
 
   test('knows how the AWS CLI names the roles of a start URL without a session', async () => {
@@ -261,6 +300,6 @@ services = sandbox
     const sandbox = await open();
     expectFailure(await sandbox.run(['logout']), 2, /^There is no profile "default" in /);
     const { stderr } = await sandbox.run(['logout'], { AWS_PROFILE: 'dev' });
-    expect(stderr).toBe('Signed out of the session "corp".\n');
+    expect(stderr).toBe(`Signed out of the session "corp".\n${browserStill(sandbox)}`);
   });
 });

@@ -29,6 +29,11 @@ function lastTokenRequest({ provider }: WebSandbox) {
   return provider.calls('Token').at(-1)?.input;
 }
 
+/** What is told after signing out. */
+function browserStill(page: string): string {
+  return `Your browser may still be signed in at ${page} until you sign out there.\n`;
+}
+
 describe.each(builds())('$name', (build) => {
   const open = webSandboxes(build);
 
@@ -197,6 +202,14 @@ describe.each(builds())('$name', (build) => {
     expect(sandbox.tokens()).not.toEqual(before);
   });
 
+  test('a logout names the page that ends the browser’s session, where the provider has one', async () => {
+    const sandbox = await open({ provider: { endSessionPage: true } });
+    await sandbox.signIn();
+    const { exitStatus, stderr } = await sandbox.run(['logout', '--session', 'acme']);
+    expect(exitStatus).toBe(0);
+    expect(stderr).toContain(browserStill(`${sandbox.provider.issuer}/session/end`));
+  });
+
   test('a logout revokes at the provider and deletes tokens and roles', async () => {
     const sandbox = await open();
     await sandbox.signIn();
@@ -206,7 +219,7 @@ describe.each(builds())('$name', (build) => {
     expect(await sandbox.run(['logout', '--session', 'acme'])).toMatchObject({
       exitStatus: 0,
       stdout: '',
-      stderr: 'Signed out of the session "acme", 1 cached role deleted.\n',
+      stderr: `Signed out of the session "acme", 1 cached role deleted.\n${browserStill(sandbox.provider.issuer)}`,
     });
     expect(sandbox.newCalls()).toEqual({ Discovery: 1, Revocation: 1 });
     expect(sandbox.provider.calls('Revocation')[0]).toMatchObject({

@@ -37,6 +37,8 @@ export interface IdentityProviderOptions {
   readonly audiences: readonly string[];
   /** Whether there is a revocation endpoint (RFC 7009). */
   readonly revocation: boolean;
+  /** Whether there is a page that ends the browser's session (RP-Initiated Logout 1.0). */
+  readonly endSessionPage: boolean;
   /** HS256, an old setting of Auth0, makes id_tokens that STS cannot check. */
   readonly signingAlgorithm: 'RS256' | 'HS256';
 
@@ -86,6 +88,7 @@ export const defaultIdentityProviderOptions: IdentityProviderOptions = {
   reuseLeewayS: 0,
   audiences: [],
   revocation: true,
+  endSessionPage: false,
   signingAlgorithm: 'RS256',
   issuerPath: '',
   issuerWithSlash: false,

@@ -157,7 +157,7 @@ export function configureProvider(
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
+      rpInitiatedLogout: { enabled: options.endSessionPage },
       userinfo: { enabled: false },
       deviceFlow: { enabled: !options.noDeviceFlow, ...devicePages },
       resourceIndicators: {
