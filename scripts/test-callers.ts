@@ -107,6 +107,9 @@ async function main(): Promise<number> {
         await tryWebIdentity(caller, build, { standIn, identityProvider }, check);
       }
     }
+    for (const build of values.python === undefined ? [] : present) {
+      await tryExec(values.python ?? '', build, standIn, check);
+    }
     const withoutMoto = values['without-moto'] ?? values['without-python'];
     if (values.python === undefined || withoutMoto !== undefined) {
       skip('moto', withoutMoto ?? 'no Python');
@@ -189,6 +192,30 @@ async function tryWebIdentity(
         expectCalls(standIn, { AssumeRoleWithWebIdentity: 1, GetCallerIdentity: 1 });
       },
     );
+  });
+}
+
+/** Whether programs in Python act in the role that `exec` gives them, whatever else they are told. */
+async function tryExec(
+  python: string,
+  build: Build,
+  standIn: StandIn,
+  check: Check,
+): Promise<void> {
+  const programs = {
+    boto3: ['-c', 'import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])'],
+    'AWS CLI': '-m awscli sts get-caller-identity --query Arn --output text'.split(' '),
+  };
+  await inSandbox(standIn, { ssoCred: build.path }, async ({ env, bin }) => {
+    for (const [name, words] of Object.entries(programs)) {
+      await check(`${name}, ${build.name}: acts in the role that exec gives it`, async () => {
+        const told = { AWS_PROFILE: 'another', AWS_ENDPOINT_URL_STS: standIn.endpoints.sts };
+        const args = ['exec', '--profile', 'dev', '--', resolve(python), ...words];
+        const program = join(bin, 'sso-cred');
+        const { stdout, stderr } = await start(program, args, { ...env, ...told });
+        expectArns([{ arn: stdout.trim(), error: stderr }], 1);
+      });
+    }
   });
 }
 

@@ -49,13 +49,13 @@ export interface ObtainedRole<Resolved = ResolvedProfile> {
  */
 export async function obtainRole<Options extends RoleOptions, Resolved extends ResolvedProfile>(
   options: Options,
-  resolve: (request: Options, opened: OpenCall) => Resolved,
+  resolve: (request: Options, opened: OpenCall) => Resolved | Promise<Resolved>,
   world: World,
 ): Promise<ObtainedRole<Resolved>> {
   const fingerprint = configFingerprint(world);
   const deadline = world.clock.monotonicMs() + options.timeoutS * 1000;
   const opened = openCall(options, world);
-  const resolved = resolve(options, opened);
+  const resolved = await resolve(options, opened);
   const { profile, settings } = resolved;
   explainSettings(settings, opened, world);
   const place = placeSession(profile.session, opened, options, world);

@@ -356,6 +356,20 @@ describe.each(builds())('$name', (build) => {
     );
   });
 
+  test('an SDK acts in the role by what it finds in the environment', async () => {
+    const sandbox = await open();
+    const script = `import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+      const { Arn } = await new STSClient().send(new GetCallerIdentityCommand());
+      console.log(Arn);`;
+    const command = [process.execPath, '--no-warnings', '--input-type=module', '--eval', script];
+    const sts = { AWS_ENDPOINT_URL_STS: sandbox.standIn.endpoints.sts };
+    const finished = await sandbox.run([...exec, ...command], { ...misleading, ...sts });
+    expect(finished).toMatchObject({ exitStatus: 0, stderr: '' });
+    expect(finished.stdout).toMatch(
+      /^arn:aws:sts::111122223333:assumed-role\/AWSReservedSSO_Developer_/,
+    );
+  });
+
   test('a command that it runs may ask for credentials as any other', async () => {
     const sandbox = await open();
     const finished = await sandbox.run([...exec, 'sso-cred', '--profile', 'dev']);
