@@ -17,7 +17,7 @@ export interface Runtime {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export const node: Runtime = {
+const node: Runtime = {
   name: 'Node.js',
   command: [process.execPath, '--import', bootstrap],
   env: process.env,
