@@ -17,7 +17,7 @@ export interface Runtime {
   readonly env: NodeJS.ProcessEnv;
 }
 
-const node: Runtime = {
+export const node: Runtime = {
   name: 'Node.js',
   command: [process.execPath, '--import', bootstrap],
   env: process.env,
