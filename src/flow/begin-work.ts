@@ -8,6 +8,9 @@ import { sessionFailures } from './session-place.ts';
 /** A browser sign-in whose process ended is begun once more, not for ever. */
 const maxStarts = 2;
 
+/** By device code nobody is asked anew, as long as the code is good. */
+const maxResumedStarts = 5;
+
 /** Undefined when no process can be started, and this one has to do it. */
 export async function handOverRefresh(
   call: SessionCall,
@@ -38,7 +41,7 @@ export async function beginSignIn(
   const resumable =
     isSame && before.shown?.kind === 'device' && world.clock.now() < before.shown.expiresAt;
   const starts = isSame ? before.starts + 1 : 1;
-  if (starts > maxStarts && !resumable) {
+  if (starts > (resumable ? maxResumedStarts : maxStarts)) {
     const waitedMs = before === undefined ? 0 : world.clock.now() - before.startedAt;
     const error = signInUnfinished(call.session, waitedMs);
     sessionFailures(call, world).remember(error, stamp);
@@ -57,5 +60,8 @@ export async function beginSignIn(
   if (record !== undefined) return { kind: 'pending', record, by: 'this-call' };
   const own = await beginPending(call, work, world);
   if (own !== undefined) return { kind: 'pending', record: own, by: 'this-call-alone' };
+  // The process that was started has written itself in after all, at the last moment.
+  const now = await pendingOf(call, world);
+  if (now.kind === 'live') return { kind: 'pending', record: now.record, by: 'this-call' };
   throw signInNeeded(call.session);
 }

@@ -49,7 +49,7 @@ export async function getCredentials(call: CredentialsCall, world: World): Promi
     const got = await stepToRole(call, sessionCall, notBefore, world);
     if (got.kind === 'role') return got.record;
     await waitForSession(sessionCall, got, world);
-    sessionCall = afterWaiting(sessionCall);
+    sessionCall = afterWaiting(sessionCall, got);
   }
 }
 

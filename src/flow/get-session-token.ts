@@ -33,7 +33,7 @@ export async function getSessionToken(
     const got = await stepToToken(present, world, rejected);
     if (got.kind === 'token') return got;
     await waitForSession(present, got, world);
-    present = afterWaiting(present);
+    present = afterWaiting(present, got);
   }
 }
 
@@ -72,7 +72,7 @@ export async function stepToToken(
   const refresh = async (due: SessionDue & { kind: 'refresh' }) => {
     const { kept, refreshToken, current, stillGood } = due;
     const left = call.deadline - world.clock.monotonicMs();
-    if (left < minOwnBudgetMs && call.ownWork === undefined) {
+    if (left < minOwnBudgetMs && call.ownWork === undefined && call.isHandedOver !== true) {
       const handed = await handOverRefresh(call, world);
       if (handed !== undefined) return stillGood ? current : handed;
     }
@@ -132,8 +132,9 @@ export async function stepToToken(
     }
   };
 
+  // Whoever was started for the refresh waits for the lock: the one who started it has it still.
   const insteadOfWaiting = (due: SessionDue) =>
-    due.kind === 'refresh' && due.stillGood ? due.current : undefined;
+    due.kind === 'refresh' && due.stillGood && call.ownWork === undefined ? due.current : undefined;
   const request = { ...sessionLock(call), look, insteadOfWaiting, evenUnlocked: false, work };
   return await withLock(store, request, world);
 }

@@ -40,7 +40,11 @@ export function readPending(place: SessionPlace): PendingRecord | undefined {
   return place.store.read('pending', nameOf(place), decodePendingRecord);
 }
 
-/** Makes the pending record; undefined when another process was faster. @throws StorageFailed */
+/**
+ * Makes the pending record; undefined when another process was faster. A record that cannot be read,
+ * of another version say, is none, and makes room.
+ * @throws StorageFailed
+ */
 export async function beginPending(
   place: SessionPlace,
   work: Pick<PendingRecord, 'task' | 'starts' | 'flow' | 'shown'>,
@@ -52,8 +56,11 @@ export async function beginPending(
     owner: await place.store.owner(),
     startedAt: world.clock.now(),
   };
-  const isMade = place.store.create('pending', nameOf(place), encodePendingRecord(record));
-  return isMade ? record : undefined;
+  const make = () => place.store.create('pending', nameOf(place), encodePendingRecord(record));
+  if (make()) return record;
+  if (readPending(place) !== undefined) return undefined;
+  cancelPending(place);
+  return make() ? record : undefined;
 }
 
 /** Writes what has changed, if the record is still the one of this work; gives whether it is. */

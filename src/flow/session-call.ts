@@ -13,6 +13,8 @@ export interface SessionCall extends SessionPlace {
   readonly signIn: SignInWork | undefined;
   /** The work that this process itself was started for: not to be waited for. */
   readonly ownWork?: string;
+  /** Whether a refresh by another process has been waited for: what is left to do is done here. */
+  readonly isHandedOver?: boolean;
 }
 
 /** A sign-in that a call may begin. */

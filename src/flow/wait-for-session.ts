@@ -1,21 +1,26 @@
 import { SsoCredError } from '../model/errors.ts';
 import { describeOwner } from '../model/owner.ts';
 import type { PendingRecord } from '../model/pending-record.ts';
+import { absentStamp } from '../model/profile-index.ts';
+import { fileStamp } from '../store/file-stamp.ts';
 import type { World } from '../world.ts';
 import { awaitPending, endPending, pendingOf } from './pending-work.ts';
 import type { PendingSession, SessionCall } from './session-call.ts';
-import type { SessionPlace } from './session-place.ts';
+import { signInCalledOff } from './session-kind.ts';
+import { generationOf, type SessionPlace } from './session-place.ts';
 
 /**
  * Waits for work on the session, without a lock, until it is over in one way or another.
- * @throws SignInPending, BudgetExhausted at the deadline; what a sign-in in this process throws
+ * @throws SignInPending, BudgetExhausted at the deadline; SignInUnfinished when the person has signed
+ *   out meanwhile; what a sign-in in this process throws
  */
 export async function waitForSession(
   call: SessionCall,
   { record, by }: PendingSession,
   world: World,
 ): Promise<void> {
-  const { signIn, deadline } = call;
+  const { session, signIn, deadline } = call;
+  const generation = generationOf(call);
   if (by === 'this-call-alone' && signIn !== undefined) return await signIn.here(record);
   const withdraw =
     by !== 'this-call'
@@ -26,7 +31,13 @@ export async function waitForSession(
         });
   try {
     const onShown = by === 'this-call' ? signIn?.tell : undefined;
-    if (await awaitPending(call, record, deadline, onShown, world)) return;
+    if (await awaitPending(call, record, deadline, onShown, world)) {
+      // Whoever has signed out does not want to be asked to sign in.
+      const isSignedOut =
+        generationOf(call) !== generation && fileStamp(session.tokenFile) === absentStamp;
+      if (isSignedOut) throw signInCalledOff(session);
+      return;
+    }
   } finally {
     withdraw();
   }
@@ -61,8 +72,10 @@ export function stillPending(
 }
 
 /** A call that has waited takes the result as it is: it does not begin anew what has just failed. */
-export function afterWaiting<T extends SessionCall>(call: T): T {
+export function afterWaiting<T extends SessionCall>(call: T, { record }: PendingSession): T {
   const { signIn } = call;
   const unwatched = signIn === undefined ? undefined : { ...signIn, isWatched: false };
-  return { ...call, retryNow: false, signIn: unwatched };
+  // A process that has come to nothing, and said nothing, is not started again and again.
+  const isHandedOver = call.isHandedOver === true || record.task === 'refresh';
+  return { ...call, retryNow: false, signIn: unwatched, isHandedOver };
 }
