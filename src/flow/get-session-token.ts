@@ -66,6 +66,11 @@ export async function stepToToken(
           : await look();
       if ('done' in seen) return seen.done;
       next = seen.todo;
+      const isOver = given.kind === 'overtaken' && world.clock.monotonicMs() >= call.deadline;
+      if (isOver && next.kind === 'refresh') {
+        if (next.stillGood) return next.current;
+        throw notInTime(call);
+      }
     }
   };
 
@@ -137,6 +142,14 @@ export async function stepToToken(
     due.kind === 'refresh' && due.stillGood && call.ownWork === undefined ? due.current : undefined;
   const request = { ...sessionLock(call), look, insteadOfWaiting, evenUnlocked: false, work };
   return await withLock(store, request, world);
+}
+
+/** The error for a session that something always came between, until the call's end. */
+function notInTime({ session }: SessionCall): SsoCredError {
+  return new SsoCredError(
+    'BudgetExhausted',
+    `The session ${session.name} could not be refreshed in time; run this again, or give it longer with --timeout`,
+  );
 }
 
 /** Waits a moment for a live process that has claimed the refresh token. @throws LockBusy */

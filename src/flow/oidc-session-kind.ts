@@ -50,7 +50,7 @@ export function oidcSessionKind(
         async refresh(deadline, beforeSending) {
           if (refreshToken === undefined) return { kind: 'refused', text: 'there is none' };
           const metadata = await getProviderMetadata(session, store, deadline, world);
-          if (!beforeSending()) return { kind: 'not-sent' };
+          if (!(await beforeSending())) return { kind: 'not-sent' };
           const call = { session, metadata, deadline };
           return await refresh(call, { ...token, refreshToken }, world);
         },

@@ -26,10 +26,10 @@ export interface KeptToken {
   /**
    * Spends its refresh token.
    * @param deadline by the monotonic clock; milliseconds
-   * @param beforeSending called when all is ready; nothing is sent if it says no
+   * @param beforeSending asked when all is ready; nothing is sent if it says no
    * @throws NetworkFailed, ServiceFailed, Throttled
    */
-  refresh(deadline: number, beforeSending: () => boolean): Promise<Refreshed>;
+  refresh(deadline: number, beforeSending: () => Promise<boolean>): Promise<Refreshed>;
 }
 
 /** A token that was just obtained, and the text of its file. */

@@ -17,7 +17,7 @@ import { generationOf, rememberToken, type SessionPlace } from './session-place.
  */
 export const refreshBudgetMs = 25_000;
 
-/** Between the last look at what is stored and the sending no more may pass; milliseconds. */
+/** The last look at what is stored, before the sending, may take no longer; milliseconds. */
 const maxDelayMs = 2_000;
 
 /** What came of spending a refresh token. */
@@ -41,7 +41,7 @@ export interface Spending extends SessionPlace {
   readonly kept: KeptToken;
   readonly refreshToken: string;
   readonly signIn: string;
-  /** Whether what is stored still calls for it; asked once the token is claimed. */
+  /** Whether what is stored still calls for it; asked last before it is sent. */
   readonly isStillDue: () => Promise<boolean>;
   /** Told of a refusal while the claim still keeps others from asking the same. */
   readonly onRefused: (text: string) => void;
@@ -53,8 +53,9 @@ export interface Spending extends SessionPlace {
  *
  * 1. claim: no other process of this kernel sends the token while we live;
  * 2. take the space that the reply needs, while nothing is lost if there is none;
- * 3. look again: another process may have been at it while we were stopped and lost the lock;
- * 4. send, if no more than a moment has passed; signals wait from here on;
+ * 3. make ready, and look again: another process may have been at it while we were stopped and lost
+ *    the lock;
+ * 4. send, if that look took no more than a moment; signals wait from here on;
  * 5. store, unless the person has signed in or out meanwhile, or another tool has refreshed.
  *
  * @throws NetworkFailed, ServiceFailed, Throttled; StorageFailed
@@ -76,16 +77,15 @@ export async function spendRefreshToken(spending: Spending, world: World): Promi
     // What is left of those who had the claim before and are gone.
     removeDrafts(session.tokenFile);
     reserved = session.reserve();
-    if (!(await spending.isStillDue())) return { kind: 'overtaken' };
-    const isInTime = stopwatch(clock);
-    const reply = await kept.refresh(clock.monotonicMs() + refreshBudgetMs, () => {
-      if (!isInTime()) return false;
+    const reply = await kept.refresh(clock.monotonicMs() + refreshBudgetMs, async () => {
+      const isInTime = stopwatch(clock);
+      if (!(await spending.isStillDue()) || !isInTime()) return false;
       letSignalsThrough = world.signals.hold();
       return true;
     });
     switch (reply.kind) {
       case 'not-sent':
-        trace('claim', 'this process was stopped for a while; the token is looked at again');
+        trace('claim', 'not sent: overtaken, or stopped for a while; the token is looked at again');
         return { kind: 'overtaken' };
       case 'refused':
         if (!(await isStillStored(spending))) return { kind: 'overtaken' };

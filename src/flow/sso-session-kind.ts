@@ -34,7 +34,7 @@ export function ssoSessionKind(session: SsoSession, tokenFile: string, world: Wo
         notRefreshable: 'reason' in possible ? possible.reason : undefined,
         async refresh(deadline, beforeSending) {
           if ('reason' in possible) return { kind: 'refused', text: possible.reason };
-          if (!beforeSending()) return { kind: 'not-sent' };
+          if (!(await beforeSending())) return { kind: 'not-sent' };
           return await refresh(session, possible.refreshable, deadline, world);
         },
       };

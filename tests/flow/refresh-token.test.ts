@@ -317,6 +317,27 @@ test('a refresh token is not sent while another process may send it', async () =
   expect(world.calls).toEqual([]);
 });
 
+test.each([
+  [4 * minuteMs, 'the present one is used while it is good'],
+  [0, 'the call ends in time'],
+])('with %d ms left, and a process that is stopped at each look: %s', async (leftMs) => {
+  const { world, get, place } = withLeft(leftMs);
+  const { read } = place.session;
+  const session = {
+    ...place.session,
+    async read() {
+      world.clock.advance(3_000);
+      return await read();
+    },
+  };
+  if (leftMs > 0) world.expectCalls([role, issued(hourMs)]);
+  const startedAt = world.clock.monotonicMs();
+  const outcome = await get({ session });
+  if (leftMs > 0) keyOf(outcome);
+  else expect(outcome).toMatchObject({ code: 'BudgetExhausted' });
+  expect(world.clock.monotonicMs() - startedAt).toBeLessThan(60_000);
+});
+
 test('what a service says is shown on one line, without what it was sent', async () => {
   const { world, get, signedIn } = withLeft(0);
   world.expectCalls([
