@@ -53,9 +53,14 @@ export async function signInByDevice<T>(
   let { intervalMs } = authorization;
   for (;;) {
     const untilExpiry = authorization.expiresAt - clock.now();
-    const left = Math.min(call.deadline - clock.monotonicMs(), untilExpiry);
+    const untilEnd = call.deadline - clock.monotonicMs();
+    const left = Math.min(untilEnd, untilExpiry);
     await clock.sleep(Math.max(0, Math.min(intervalMs, left)));
-    if (intervalMs > left) throw unfinished();
+    if (intervalMs > left) {
+      if (resumed === undefined || untilEnd <= untilExpiry) throw unfinished();
+      await beginAnew();
+      continue;
+    }
     const reply = await poll();
     if (reply?.kind === 'token') return reply.value;
     if (reply?.kind === 'failed') throw afterThePerson(reply.error);
@@ -71,15 +76,19 @@ export async function signInByDevice<T>(
       case 'expired_token':
       case 'invalid_grant':
         if (resumed === undefined) throw unfinished();
-        // The process that had begun it was told so, or its code was spent with it: once anew.
-        trace('sign-in', 'the code is no longer good; a new one is asked for');
-        resumed = undefined;
-        authorization = await begin();
-        ({ intervalMs } = authorization);
+        await beginAnew();
         break;
       default:
         throw signInRefused(session, reply?.error ?? '', reply?.text ?? '');
     }
+  }
+
+  /** Once, when the code of a process that is gone is no longer good: it may have been spent there. */
+  async function beginAnew(): Promise<void> {
+    trace('sign-in', 'the code is no longer good; a new one is asked for');
+    resumed = undefined;
+    authorization = await begin();
+    ({ intervalMs } = authorization);
   }
 
   async function begin(): Promise<SignInShown & { kind: 'device' }> {

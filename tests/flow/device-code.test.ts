@@ -27,10 +27,15 @@ interface Scene {
   readonly timeoutMs?: number;
   /** How long each poll takes on the wire. */
   readonly pollMs?: number;
+  /** What is left of the code that a process which is gone had got; it is gone on with. */
+  readonly resumedMs?: number;
 }
 
+const resumedCode = 'resumed-device-code';
+
 /** Signs in; gives the token, and what was asked and told meanwhile. */
-async function play({ answers, changes, timeoutMs = 600 * seconds, pollMs = 0 }: Scene) {
+async function play({ answers, changes, resumedMs, ...scene }: Scene) {
+  const { timeoutMs = 600 * seconds, pollMs = 0 } = scene;
   const world: FakeWorld = fakeWorld();
   const { clock } = world;
   const startedAt = clock.monotonicMs();
@@ -40,7 +45,23 @@ async function play({ answers, changes, timeoutMs = 600 * seconds, pollMs = 0 }:
   const told: SignInShown[] = [];
   const kept: string[] = [];
   const left = [...answers];
+  const polledWith: string[] = [];
+  let starts = 0;
+  const { expiresInMs: _, ...shown } = authorization;
+  const resumed =
+    resumedMs === undefined
+      ? {}
+      : {
+          resumed: {
+            ...shown,
+            kind: 'device' as const,
+            deviceCode: resumedCode,
+            isOpened: true,
+            expiresAt: clock.now() + resumedMs,
+          },
+        };
   const call = {
+    ...resumed,
     session,
     deadline: startedAt + timeoutMs,
     open: async (url: URL) => opened.push(url.href) > 0,
@@ -48,9 +69,12 @@ async function play({ answers, changes, timeoutMs = 600 * seconds, pollMs = 0 }:
     keep: async (token: string) => void kept.push(token),
   };
   const grant = {
-    start: async () => ({ ...authorization, ...changes }),
+    async start() {
+      starts += 1;
+      return { ...authorization, ...changes };
+    },
     async poll(deviceCode: string, deadline: number): Promise<DevicePoll<string>> {
-      expect(deviceCode).toBe(authorization.deviceCode);
+      polledWith.push(deviceCode);
       polledAt.push((clock.monotonicMs() - startedAt) / seconds);
       allowedMs.push(deadline - clock.monotonicMs());
       clock.advance(pollMs);
@@ -61,7 +85,7 @@ async function play({ answers, changes, timeoutMs = 600 * seconds, pollMs = 0 }:
     },
   };
   const outcome = await signInByDevice(call, grant, world).catch((error: unknown) => error);
-  return { outcome, polledAt, allowedMs, opened, told, kept };
+  return { outcome, polledAt, polledWith, allowedMs, opened, told, kept, starts };
 }
 
 describe('a sign-in by device code', () => {
@@ -93,9 +117,10 @@ describe('a sign-in by device code', () => {
     ['survives polls that are lost', ['lost', 'lost', pending, 'token'], [5, 10, 15, 20]],
     ['stays slow after a lost poll', [slowDown, 'lost', 'token'], [5, 15, 25]],
   ])('%s', async (_, answers, expected) => {
-    const { outcome, polledAt } = await play({ answers });
+    const { outcome, polledAt, polledWith } = await play({ answers });
     expect(outcome).toBe('the token');
     expect(polledAt).toEqual(expected);
+    expect(new Set(polledWith)).toEqual(new Set([authorization.deviceCode]));
   });
 
   test('counts the interval from the answer to the next poll', async () => {
@@ -133,5 +158,56 @@ describe('a sign-in by device code', () => {
     const { outcome, polledAt } = await play({ answers: [pending, { error }] });
     expect(outcome).toMatchObject({ code, remedy: session.signInCommand });
     expect(polledAt).toEqual([5, 10]);
+  });
+});
+
+describe('a sign-in by device code that another process had begun', () => {
+  test('goes on with the same code: nothing is asked for, opened or told again', async () => {
+    const { outcome, polledWith, starts, opened, told } = await play({
+      answers: [pending, 'token'],
+      resumedMs: 60 * seconds,
+    });
+    expect(outcome).toBe('the token');
+    expect(polledWith).toEqual([resumedCode, resumedCode]);
+    expect({ starts, opened, told }).toEqual({ starts: 0, opened: [], told: [] });
+  });
+
+  test.each(['expired_token', 'invalid_grant'])(
+    'is begun anew, once, when its code is good no longer (%s)',
+    async (error) => {
+      const answers = [{ error }, pending, 'token'] as const;
+      const { outcome, polledWith, starts, told } = await play({
+        answers,
+        resumedMs: 60 * seconds,
+      });
+      expect(outcome).toBe('the token');
+      const { deviceCode } = authorization;
+      expect(polledWith).toEqual([resumedCode, deviceCode, deviceCode]);
+      expect(starts).toBe(1);
+      expect(told).toMatchObject([{ kind: 'device', deviceCode }]);
+      const twice = await play({ answers: [{ error }, { error }], resumedMs: 60 * seconds });
+      expect(twice.outcome).toMatchObject({ code: 'SignInUnfinished' });
+      expect(twice.starts).toBe(1);
+    },
+  );
+
+  test.each([0, 4, 12])('is begun anew when its code ends, %d s from now', async (left) => {
+    const { outcome, polledWith, starts } = await play({
+      answers: [pending, pending, 'token'].slice(2 - Math.floor(left / 5)) as PollAnswer[],
+      resumedMs: left * seconds,
+    });
+    expect(outcome).toBe('the token');
+    expect(starts).toBe(1);
+    expect(polledWith.at(-1)).toBe(authorization.deviceCode);
+  });
+
+  test('ends with the time of the call, as any other', async () => {
+    const { outcome, starts } = await play({
+      answers: [],
+      resumedMs: 60 * seconds,
+      timeoutMs: 12 * seconds,
+    });
+    expect(outcome).toMatchObject({ code: 'SignInUnfinished' });
+    expect(starts).toBe(0);
   });
 });
