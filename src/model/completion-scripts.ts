@@ -37,7 +37,7 @@ complete -F _sso_cred sso-cred
 
 const zsh = `#compdef sso-cred
 # Completion of sso-cred for zsh.
-_sso_cred() {
+_sso-cred() {
   local -a lines pairs
   local kind line word
   lines=("\${(@f)$("\${(Q)words[1]}" ${completeWord} zsh "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
@@ -60,10 +60,11 @@ _sso_cred() {
       ;;
   esac
 }
-if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-  _sso_cred "$@"
+# From a file in fpath it is run when it is first asked; else it is only made known.
+if [[ $funcstack[1] == _sso-cred ]]; then
+  _sso-cred "$@"
 else
-  compdef _sso_cred sso-cred
+  compdef _sso-cred sso-cred
 fi
 `;
 

@@ -19,6 +19,10 @@ const shells = {
     start: ['zsh', '-f', '-i'],
     load: 'autoload -Uz compinit && compinit -u -D && source <(sso-cred completion zsh)',
   },
+  'zsh, by a file in fpath': {
+    start: ['zsh', '-f', '-i'],
+    load: 'mkdir f && sso-cred completion zsh >f/_sso-cred && fpath=(~/f $fpath) && autoload -Uz compinit && compinit -u -D',
+  },
   fish: {
     start: ['fish', '--no-config', '-i'],
     load: 'sso-cred completion fish | source',
@@ -27,8 +31,8 @@ const shells = {
 
 const shellNames = Object.keys(shells) as readonly (keyof typeof shells)[];
 
-function isThere(shell: string): boolean {
-  const there = spawnSync(shell, ['-c', 'exit 0']).status === 0;
+function isThere(shell: keyof typeof shells): boolean {
+  const there = spawnSync(shells[shell].start[0], ['-c', 'exit 0']).status === 0;
   if (!there) process.stderr.write(`SKIPPED: no ${shell}, nothing is completed in it\n`);
   return there;
 }
@@ -55,12 +59,12 @@ describe.each(builds())('$name', (build) => {
 
   describe.each(shellNames)('%s', (shell) => {
     const testIfThere = isThere(shell) ? testInTerminal : test.skip;
+    const { start, load } = shells[shell];
 
     testIfThere('completes commands, options, names and files as they are typed', async () => {
       const sandbox = await open();
       addSession(sandbox, 'company');
       writeFileSync(join(sandbox.home, 'other-config'), '[profile elsewhere]\n');
-      const { start, load } = shells[shell];
       const shown = inTerminal(sandbox, ['sh', '-c', `cd; exec ${start.join(' ')}`]);
       const enter = (line: string) => shown.type(`${line}\r`);
       enter(`${load}; echo loaded-${shell === 'fish' ? '(math "6*7")' : '$((6*7))'}`);
@@ -78,6 +82,7 @@ describe.each(builds())('$name', (build) => {
 
     testIfThere('prints what the shell reads without a word', async () => {
       const sandbox = await open();
+      const [shell] = start;
       const named = await sandbox.run(['completion', shell]);
       expect(named).toMatchObject({ exitStatus: 0, stderr: '' });
       const ofShell = await sandbox.run(['completion'], { SHELL: `/usr/bin/${shell}` });
