@@ -1,5 +1,5 @@
 import { isToRenewAhead } from '../model/freshness.ts';
-import { isUnattended } from '../model/unattended.ts';
+import { unattendedBy } from '../model/unattended.ts';
 import { markRenewal } from '../store/renewal-mark.ts';
 import type { World } from '../world.ts';
 import type { ObtainedRole, RoleOptions } from './obtain-role.ts';
@@ -13,7 +13,8 @@ export async function renewAhead(
 ): Promise<void> {
   const { locations, settings } = opened;
   const now = world.clock.now();
-  if (!settings.renewAhead || isUnattended(world.env) || !isToRenewAhead(record, now)) return;
+  if (!settings.renewAhead || unattendedBy(world.env) !== undefined || !isToRenewAhead(record, now))
+    return;
   const { cacheDirectory } = locations;
   const isOurs = markRenewal({ cacheDirectory, roleFile: record.roleFile }, world.user, now);
   const words = isOurs ? ['renewal', ...workerFlags(options, locations)] : [];

@@ -1,7 +1,7 @@
 import { isToRenewAhead, judgeFreshness, roleRenewalWindowMs } from '../model/freshness.ts';
 import { decodeProfileIndex, profileIndexFileName } from '../model/profile-index.ts';
 import { decodeRoleRecord } from '../model/role-record.ts';
-import { isUnattended } from '../model/unattended.ts';
+import { unattendedBy } from '../model/unattended.ts';
 import { usualPaths } from '../model/usual-paths.ts';
 import { usualProfile } from '../model/usual-profile.ts';
 import { version } from '../model/version.ts';
@@ -73,7 +73,7 @@ export function cachedAnswer(
   if (fileStamp(record.tokenFile) !== record.tokenStamp) return undefined;
   const freshness = judgeFreshness(record, roleRenewalWindowMs(record), now);
   if (freshness !== 'fresh') return undefined;
-  const isDue = index.renewAhead && isToRenewAhead(record, now) && !isUnattended(env);
+  const isDue = index.renewAhead && isToRenewAhead(record, now) && unattendedBy(env) === undefined;
   const { cacheDirectory } = paths;
   const renewal = isDue ? { profile, cacheDirectory, roleFile: index.roleFile } : undefined;
   return { line: record.output, renewal };

@@ -1,5 +1,5 @@
 import { browserCommands } from './browser-command.ts';
-import { isUnattended } from './unattended.ts';
+import { unattendedBy } from './unattended.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -36,15 +36,26 @@ const remoteVariables = [
   'REMOTE_CONTAINERS',
   'REMOTE_CONTAINERS_IPC',
   'GITPOD_WORKSPACE_ID',
+  'GITPOD_ENVIRONMENT_ID',
+  'CODER_WORKSPACE_NAME',
   'CLOUD_SHELL',
   'AWS_CLOUDSHELL_USER_ID',
   'KUBERNETES_SERVICE_HOST',
 ] as const;
 
+/**
+ * The same, but on WSL, where the ports are those of the person's machine: VS Code in a remote window
+ * or a web page (which sets BROWSER, too), and the remote backend of a JetBrains IDE.
+ */
+const remoteIdeVariables = ['VSCODE_IPC_HOOK_CLI', 'REMOTE_DEV_LAUNCHER_NAME_FOR_USAGE'] as const;
+
 /** Where a browser is, from the environment alone. */
 export function findBrowserPlace(env: Environment, surroundings: Surroundings): BrowserPlace {
   const hasBrowser = browserCommands(env['BROWSER'] ?? '').length > 0;
-  const remote = remoteVariables.find((name) => env[name]);
+  const { platform, isWsl } = surroundings;
+  const remote = [...remoteVariables, ...(isWsl ? [] : remoteIdeVariables)].find(
+    (name) => env[name],
+  );
   const far =
     remote !== undefined
       ? `${remote} is set`
@@ -56,7 +67,6 @@ export function findBrowserPlace(env: Environment, surroundings: Surroundings): 
   if (env['BROWSER']) {
     return { place: 'nowhere', canOpen: false, reason: 'BROWSER names no browser' };
   }
-  const { platform, isWsl } = surroundings;
   if (platform === 'darwin' || platform === 'win32') {
     return { place: 'here', canOpen: true, reason: 'this is a desktop system' };
   }
@@ -79,11 +89,13 @@ export function decideSignIn(
     case 'browser':
     case 'device':
       return { flow: policy, reason: `the sign-in policy is ${policy}` };
-    case 'auto':
-      if (isUnattended(env)) return { flow: 'none', reason: 'CI is set' };
+    case 'auto': {
+      const unattended = unattendedBy(env);
+      if (unattended !== undefined) return { flow: 'none', reason: `${unattended} is set` };
       return {
         flow: browser.place === 'here' ? 'browser' : 'device',
         reason: browser.reason,
       };
+    }
   }
 }

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ageFailures, ageRoles, ageToken, heldMs, holdFailures } from '../support/age-records.ts';
+import { attended } from '../support/attended.ts';
 import { builds } from '../support/builds.ts';
 import { type CliSandbox, cliSandboxes } from '../support/cli-sandbox.ts';
 import { expectCredentials, expectFailure, expectRecordedFailure } from '../support/outcome.ts';
@@ -18,8 +19,6 @@ const dev = ['--profile', 'dev'];
 const byBrowser = [...dev, '--sign-in', 'browser'];
 const byDevice = [...dev, '--sign-in', 'device'];
 
-/** As on a desktop of a person's own, wherever the tests run. */
-const attended = { CI: undefined, SSO_CRED_SIGN_IN: undefined };
 /** The browser is on another machine. */
 const remote = { ...attended, SSH_CONNECTION: '192.0.2.1 50000 192.0.2.2 22' };
 
@@ -105,6 +104,7 @@ describe.each(builds())('$name', (build) => {
       ['with never', [...dev, '--sign-in', 'never'], attended],
       ['where CI is set', dev, { ...attended, CI: 'true' }],
       ['where CI is set, asked for auto', [...dev, '--sign-in', 'auto'], { CI: '1' }],
+      ['on a build machine that sets no CI', dev, { ...attended, TF_BUILD: 'True' }],
       ['for a browser that we opened', byBrowser, { SSO_CRED_STARTED_BY: '4711' }],
     ])('not %s', async (_, args, variables) => {
       const sandbox = await open(allowing);

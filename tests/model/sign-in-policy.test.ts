@@ -17,6 +17,7 @@ const macos: Surroundings = { ...linux, platform: 'darwin' };
 const windows: Surroundings = { ...linux, platform: 'win32' };
 
 const desktop = { DISPLAY: ':0' };
+const jetBrains = { REMOTE_DEV_LAUNCHER_NAME_FOR_USAGE: 'remote-dev-server.sh' };
 const ssh = { SSH_CONNECTION: '10.0.0.1 50000 10.0.0.2 22' };
 
 type Place = 'here' | 'elsewhere' | 'nowhere';
@@ -45,8 +46,23 @@ describe('where the browser is', () => {
     ['SSH_TTY', { ...desktop, SSH_TTY: '/dev/pts/0' }, linux, 'elsewhere', false],
     ['Codespaces', { CODESPACES: 'true', BROWSER: 'helper' }, linux, 'elsewhere', true],
     ['a dev container', { REMOTE_CONTAINERS: 'true' }, linux, 'elsewhere', false],
+    ['a dev container of an editor', { REMOTE_CONTAINERS_IPC: '/x' }, linux, 'elsewhere', false],
     ['Gitpod', { GITPOD_WORKSPACE_ID: 'x' }, linux, 'elsewhere', false],
+    ['Gitpod of today', { GITPOD_ENVIRONMENT_ID: 'x', BROWSER: 'x' }, linux, 'elsewhere', true],
+    ['Coder', { CODER_WORKSPACE_NAME: 'x', BROWSER: 'x' }, linux, 'elsewhere', true],
     ['Cloud Shell', { CLOUD_SHELL: 'true' }, linux, 'elsewhere', false],
+    ['CloudShell', { AWS_EXECUTION_ENV: 'CloudShell' }, linux, 'nowhere', false],
+    ['a remote window of VS Code', { VSCODE_IPC_HOOK_CLI: '/x' }, linux, 'elsewhere', false],
+    ['its helper', { VSCODE_IPC_HOOK_CLI: '/x', BROWSER: 'x.sh' }, linux, 'elsewhere', true],
+    ['VS Code over a tunnel to a Mac', { VSCODE_IPC_HOOK_CLI: '/x' }, macos, 'elsewhere', false],
+    ['VS Code on WSL', { VSCODE_IPC_HOOK_CLI: '/x' }, wsl, 'here', true],
+    ['VS Code on this desktop', { ...desktop, TERM_PROGRAM: 'vscode' }, linux, 'here', true],
+    ['a JetBrains backend', { ...desktop, ...jetBrains }, linux, 'elsewhere', false],
+    ['a JetBrains backend on WSL', jetBrains, wsl, 'here', true],
+    ['WSL over SSH', ssh, wsl, 'elsewhere', false],
+    ['a container on WSL', {}, { ...wsl, isContainer: true }, 'elsewhere', false],
+    ['WSL with BROWSER', { BROWSER: 'wslview' }, wsl, 'here', true],
+    ['WSL with BROWSER=none', { BROWSER: 'none' }, wsl, 'nowhere', false],
     ['a pod', { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, linux, 'elsewhere', false],
     ['a container', desktop, container, 'elsewhere', false],
     ['a container with BROWSER', { BROWSER: 'helper' }, container, 'elsewhere', true],
@@ -70,11 +86,22 @@ describe('how a call signs in', () => {
     ['auto', { CI: '' }, here, 'browser'],
     ['auto', { CI: 'false' }, here, 'browser'],
     ['auto', { CI: '0' }, here, 'browser'],
+    ['auto', { CODEBUILD_BUILD_ARN: 'arn:aws:codebuild:…' }, here, 'none'],
+    ['auto', { TF_BUILD: 'True' }, here, 'none'],
+    ['auto', { TEAMCITY_VERSION: '2026.1' }, here, 'none'],
+    ['auto', { JENKINS_URL: 'https://jenkins.example.com/', BUILD_ID: '7' }, here, 'none'],
+    ['auto', { JENKINS_URL: 'https://jenkins.example.com/' }, here, 'browser'],
+    ['auto', { bamboo_planKey: 'A-B' }, here, 'none'],
+    ['auto', { GO_PIPELINE_LABEL: '7' }, here, 'none'],
+    ['auto', { BUILDER_OUTPUT: '/builder/outputs' }, here, 'none'],
+    ['auto', { CI: 'false', GITHUB_ACTIONS: 'true' }, elsewhere, 'none'],
+    ['auto', { CI: '', GITLAB_CI: 'true' }, elsewhere, 'none'],
     ['browser', {}, here, 'browser'],
     ['browser', {}, elsewhere, 'browser'],
     ['browser', { CI: 'true' }, nowhere, 'browser'],
     ['device', {}, here, 'device'],
     ['device', { CI: 'true' }, here, 'device'],
+    ['device', { TF_BUILD: 'True' }, elsewhere, 'device'],
     ['never', {}, here, 'none'],
     ['never', { CI: 'true' }, elsewhere, 'none'],
   ])('%s with %j', (policy, env, browser, flow) => {
@@ -88,7 +115,16 @@ describe('how a call signs in', () => {
 
   test('for a reason that can be told, whatever the environment', () => {
     const variables = fc.dictionary(
-      fc.constantFrom('CI', 'BROWSER', 'DISPLAY', 'SSH_TTY', 'CODESPACES', 'SSO_CRED_STARTED_BY'),
+      fc.constantFrom(
+        'CI',
+        'TF_BUILD',
+        'BROWSER',
+        'DISPLAY',
+        'SSH_TTY',
+        'CODESPACES',
+        'VSCODE_IPC_HOOK_CLI',
+        'SSO_CRED_STARTED_BY',
+      ),
       fc.string(),
     );
     const places = fc.constantFrom(linux, wsl, container, macos, windows);
