@@ -19,6 +19,7 @@ import { type StandIn, startStandIn } from '../tests/stand-in/stand-in.ts';
 import type { OperationName } from '../tests/stand-in/wire.ts';
 import { type Build, builds } from '../tests/support/builds.ts';
 import { runProcess, startProcess } from '../tests/support/run-process.ts';
+import { compareEndpoints } from './compare-endpoints.ts';
 
 const usage = `Usage: bash scripts/test-callers.sh
 Lets real AWS SDKs and the AWS CLI resolve profiles through both builds, and moto's STS judge what they
@@ -96,6 +97,16 @@ async function main(): Promise<number> {
   const present = builds();
   if (!present.some(({ name }) => name === 'executable')) {
     skip('executable', 'dist/bin/sso-cred was not built');
+  }
+
+  const { python } = values;
+  if (python === undefined) skip('endpoints', values['without-python'] ?? 'no Python');
+  else {
+    await check('endpoints: the hosts that are called are those that botocore calls', async () => {
+      const compared = await compareEndpoints(resolve(python));
+      // For each of three services four variants, in over forty regions.
+      if (compared < 480) throw new Error(`only ${compared} were compared`);
+    });
   }
 
   const identityProvider = await startIdentityProvider();
