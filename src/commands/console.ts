@@ -74,7 +74,8 @@ async function signinTokenFor(
   world: World,
 ): Promise<string> {
   const ask = (sessionDurationS: number | undefined) => {
-    const request = { federation: place.federation, credentials, sessionDurationS, deadline };
+    const { federation, endpoint } = place;
+    const request = { federation, endpoint, credentials, sessionDurationS, deadline };
     return retrying(idempotent, () => getSigninToken(request, world), deadline, world);
   };
   let reply = await ask(durationS);

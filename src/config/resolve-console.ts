@@ -1,4 +1,5 @@
 import { type ConsoleHosts, consoleHosts, consolePage } from '../model/console-url.ts';
+import type { ServiceEndpoint } from '../model/endpoint.ts';
 import { SsoCredError } from '../model/errors.ts';
 import { isLoopback } from '../model/loopback.ts';
 import { type Partition, partitionOfArn, partitionOfRegion } from '../model/partition.ts';
@@ -19,6 +20,8 @@ export interface ConsoleRequest {
 export interface ConsolePlace {
   /** The federation endpoint. */
   readonly federation: string;
+  /** The endpoint's settings: whom to trust besides the usual CAs. */
+  readonly endpoint: ServiceEndpoint;
   readonly destination: URL;
   /** Where the person gets a new session. */
   readonly issuer: string;
@@ -54,6 +57,7 @@ export function resolveConsole(
   const destination = destinationOf(request, hosts, region?.value);
   return {
     federation,
+    endpoint,
     destination,
     issuer: profile.kind === 'sso' ? profile.session.startUrl : profile.session.issuer,
     settings: [

@@ -5,18 +5,14 @@ import type { Setting } from '../model/origin.ts';
 import type { ConfigSection } from './config-section.ts';
 import type { NamedSetting } from './find-key.ts';
 import { place } from './place.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { type CaBundleSources, caBundleSetting, resolveCaBundle } from './resolve-ca-bundle.ts';
 
 /** The services that have an endpoint of their own, as `services` sections and variables name them. */
 export type ServiceName = 'sso' | 'sso_oidc' | 'sts' | 'signin';
 
-export interface EndpointSources {
-  readonly env: Environment;
-  readonly profile: ConfigSection | undefined;
+export interface EndpointSources extends CaBundleSources {
   /** Looks up a `[services NAME]` section. */
   readonly services: (name: string) => ConfigSection | undefined;
-  readonly home: string | undefined;
 }
 
 /**
@@ -33,29 +29,36 @@ export function resolveEndpoint(
   const fips = flag('AWS_USE_FIPS_ENDPOINT', 'use_fips_endpoint', sources);
   const dualStack = flag('AWS_USE_DUALSTACK_ENDPOINT', 'use_dualstack_endpoint', sources);
   const custom = customEndpoint(service, sources);
-  if (custom === undefined) return { region, fips, dualStack };
+  const caBundle = resolveCaBundle(sources);
+  const common = { region, fips, dualStack, ...(caBundle === undefined ? {} : { caBundle }) };
+  if (custom === undefined) return common;
   checkEndpoint(custom, sources.home);
   if (fips || dualStack) {
-    const what = fips ? 'a FIPS endpoint' : 'a dual-stack endpoint';
+    // The last words are those of the SDKs, for who looks them up.
+    const [what, kind] = fips
+      ? ['a FIPS endpoint', 'FIPS']
+      : ['a dual-stack endpoint', 'Dualstack'];
     throw new SsoCredError(
       'InvalidConfig',
-      `${place(custom.origin, sources.home)} sets an endpoint, and ${what} is asked for too: only one can be`,
+      `${place(custom.origin, sources.home)} sets an endpoint, and ${what} is asked for too: ${kind} and custom endpoint are not supported`,
     );
   }
-  return { region, url: custom.value, fips, dualStack };
+  return { ...common, url: custom.value };
 }
 
-/** The custom endpoints of some services, as settings to be told of; none that is AWS's own. */
+/** The custom endpoints of some services and the CA bundle, as settings to be told of. */
 export function endpointSettings(
   services: readonly ServiceName[],
   sources: EndpointSources,
 ): readonly NamedSetting[] {
-  return services.flatMap((service) => {
+  const caBundle = caBundleSetting(sources);
+  const custom = services.flatMap((service) => {
     const custom = customEndpoint(service, sources);
     if (custom === undefined || !URL.canParse(custom.value)) return [];
     const value = new URL(custom.value).origin;
     return [{ name: `endpoint of ${service}`, value, origin: custom.origin }];
   });
+  return [...custom, ...(caBundle === undefined ? [] : [caBundle])];
 }
 
 function customEndpoint(

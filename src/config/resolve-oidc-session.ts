@@ -2,10 +2,12 @@ import { SsoCredError } from '../model/errors.ts';
 import { isLoopback } from '../model/loopback.ts';
 import type { OidcSession } from '../model/profile.ts';
 import { quoted } from '../model/shell-word.ts';
+import type { ConfigSection } from './config-section.ts';
 import { checkShape, describeSection, findKey, missingKey, type NamedSetting } from './find-key.ts';
 import { nearestName } from './nearest-name.ts';
 import { place } from './place.ts';
-import { fromFlag, isPort, type Sources } from './resolve-session.ts';
+import { type CaBundleSources, caBundleSetting, resolveCaBundle } from './resolve-ca-bundle.ts';
+import { firstProfileOf, fromFlag, isPort, type Sources } from './resolve-session.ts';
 
 /** A session at an OpenID provider, and each setting that made it, for `--explain`. */
 export interface ResolvedOidcSession {
@@ -22,6 +24,9 @@ export interface OidcFlags {
   readonly scopes?: string | undefined;
 }
 
+/** The key that makes a profile one of this kind. */
+export const oidcSessionKey = 'sso_cred_oidc_session';
+
 /** Keys that are passed on to the authorization endpoint as they are. */
 const extraKeys = ['organization', 'connection', 'login_hint', 'prompt'] as const;
 
@@ -31,9 +36,17 @@ const defaultScopes = 'openid profile email offline_access';
 /** Finds a setting by its key. */
 type Find = (key: string) => NamedSetting | undefined;
 
-/** The session of a name, as `--session` or a profile gives it. @throws SessionNotFound, InvalidConfig */
-export function oidcSessionOfName(name: NamedSetting, sources: Sources): ResolvedOidcSession {
-  const { config, home } = sources;
+/**
+ * The session of a name, as `--session` or a profile gives it.
+ * @param profile the profile that names it; by default the first that does
+ * @throws SessionNotFound, InvalidConfig
+ */
+export function oidcSessionOfName(
+  name: NamedSetting,
+  sources: Sources,
+  profile: ConfigSection | undefined = firstProfileOf([oidcSessionKey], name.value, sources),
+): ResolvedOidcSession {
+  const { config, env, home } = sources;
   const section = config.oidcSession(name.value);
   if (section === undefined) {
     const nearest = nearestName(name.value, config.names('oidc-session'));
@@ -51,14 +64,14 @@ export function oidcSessionOfName(name: NamedSetting, sources: Sources): Resolve
     issuer: issuer ?? missingKey(section, 'issuer', home),
     clientId: find('client_id') ?? missingKey(section, 'client_id', home),
     signInCommand: `sso-cred login --session ${quoted(name.value)}`,
-    home,
+    trust: { env, profile, home },
   });
 }
 
 /** The session that flags describe. @throws InvalidUsage naming the flag */
 export function oidcSessionOfFlags(
   flags: OidcFlags,
-  { home }: Pick<Sources, 'home'>,
+  { env, home }: Pick<Sources, 'env' | 'home'>,
 ): ResolvedOidcSession {
   const given = new Map<string, NamedSetting>();
   const note = (key: string, flag: string, value: string | undefined) => {
@@ -76,7 +89,8 @@ export function oidcSessionOfFlags(
   if (clientId === undefined) throw required('--client-id');
   const words = [...given.values()].map(({ name, value }) => `${name} ${quoted(value)}`);
   const signInCommand = `sso-cred login ${words.join(' ')}`;
-  return build({ find, name: undefined, issuer, clientId, signInCommand, home });
+  const trust = { env, profile: undefined, home };
+  return build({ find, name: undefined, issuer, clientId, signInCommand, trust });
 }
 
 function required(flag: string): SsoCredError {
@@ -109,9 +123,11 @@ function build(parts: {
   readonly issuer: NamedSetting;
   readonly clientId: NamedSetting;
   readonly signInCommand: string;
-  readonly home: string | undefined;
+  readonly trust: CaBundleSources;
 }): ResolvedOidcSession {
-  const { find, name, issuer, clientId, signInCommand, home } = parts;
+  const { find, name, issuer, clientId, signInCommand, trust } = parts;
+  const { home } = trust;
+  const caBundle = resolveCaBundle(trust);
   checkShape(issuer, isIssuer(issuer.value), 'an https URL without query', home);
   const flow = oneOf(find('flow'), ['auto', 'browser', 'device'], 'auto', home);
   const token = oneOf(find('token'), ['id_token', 'access_token'], 'id_token', home);
@@ -154,6 +170,7 @@ function build(parts: {
     token,
     extraParameters: Object.fromEntries(extra.map((setting) => [setting.name, setting.value])),
     signInCommand,
+    ...(caBundle === undefined ? {} : { caBundle }),
   };
   const shownSecret = secret === undefined ? undefined : { ...secret, value: '(hidden)' };
   const choices = ['flow', 'token', 'redirect_host'].map(find);
@@ -167,6 +184,7 @@ function build(parts: {
     ports,
     shownSecret,
     ...extra,
+    caBundleSetting(trust),
   ];
   return { session, settings: settings.filter((setting) => setting !== undefined) };
 }

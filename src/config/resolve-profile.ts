@@ -6,7 +6,7 @@ import type { ConfigSection } from './config-section.ts';
 import { checkShape, describeSection, findKey, missingKey, type NamedSetting } from './find-key.ts';
 import { nearestName } from './nearest-name.ts';
 import { place } from './place.ts';
-import { oidcSessionOfFlags, oidcSessionOfName } from './resolve-oidc-session.ts';
+import { oidcSessionKey, oidcSessionOfFlags, oidcSessionOfName } from './resolve-oidc-session.ts';
 import {
   firstProfileOf,
   fromFlag,
@@ -20,7 +20,6 @@ import {
   sessionOfProfile,
 } from './resolve-session.ts';
 import {
-  oidcSessionKey,
   type WebIdentityFlags,
   webIdentityOfFlags,
   webIdentityOfProfile,
@@ -120,7 +119,7 @@ export function resolveProfileOfPerson(
     );
   }
   if (!isSso) return webIdentityOfFlags(request, sources, { session, settings });
-  const endpointProfile = firstProfileOf(name, sources);
+  const endpointProfile = firstProfileOf(sessionKeys.session, name, sources);
   return {
     ...roleOfSession({ session, settings }, request, sources),
     ...(endpointProfile === undefined ? {} : { endpointProfile }),
@@ -184,7 +183,7 @@ export function resolveSession(request: SessionRequest, sources: Sources): Resol
   if (kindOf(section, sources) === 'sso') return sessionOfProfile(section, sources);
   const oidc =
     findKey(section, [oidcSessionKey]) ?? missingKey(section, oidcSessionKey, sources.home);
-  return oidcSessionOfName(oidc, sources);
+  return oidcSessionOfName(oidc, sources, section);
 }
 
 /** The session of a name, of either kind. @throws SessionNotFound, InvalidConfig */

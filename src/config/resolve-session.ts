@@ -70,21 +70,13 @@ export function sessionOfName(name: string, sources: Sources): ResolvedSession {
       `There is no [sso-session ${name}] in ${configFile}${didYouMean(name, sources)}`,
     );
   }
-  const profile = firstProfileOf(name, sources);
+  const profile = firstProfileOf(sessionKeys.session, name, sources);
   const parts = {
     ...readSection(section, sources),
     name: fromFlag('--session', name),
     signInCommand: `sso-cred login --session ${quoted(name)}`,
   };
   return build(parts, profile, sources);
-}
-
-/** The first profile that names a session. */
-export function firstProfileOf(session: string, { config }: Sources): ConfigSection | undefined {
-  return config
-    .names('profile')
-    .map((each) => config.profile(each))
-    .find((each) => each && findKey(each, sessionKeys.session)?.value === session);
 }
 
 /** The session that flags describe. @throws InvalidUsage naming the flag */
@@ -103,6 +95,18 @@ export function sessionOfFlags(flags: SessionFlags, sources: Sources): ResolvedS
   }
   const signInCommand = `sso-cred login --start-url ${quoted(url)} --sso-region ${region.value}`;
   return build({ startUrl, region, signInCommand }, undefined, sources);
+}
+
+/** The first profile that names a session by one of these keys. */
+export function firstProfileOf(
+  keys: readonly string[],
+  name: string,
+  { config }: Pick<Sources, 'config'>,
+): ConfigSection | undefined {
+  return config
+    .names('profile')
+    .map((each) => config.profile(each))
+    .find((each) => each && findKey(each, keys)?.value === name);
 }
 
 /** A flag's value as a setting. */

@@ -5,6 +5,7 @@ import { checkShape, findKey, missingKey, type NamedSetting } from './find-key.t
 import { endpointSettings, resolveEndpoint } from './resolve-endpoints.ts';
 import {
   type OidcFlags,
+  oidcSessionKey,
   oidcSessionOfFlags,
   oidcSessionOfName,
   type ResolvedOidcSession,
@@ -24,9 +25,6 @@ export interface WebIdentityFlags extends OidcFlags {
   readonly durationSeconds?: string | undefined;
 }
 
-/** The key that makes a profile one of this kind. */
-export const oidcSessionKey = 'sso_cred_oidc_session';
-
 /** @throws InvalidConfig naming file, line and key */
 export function webIdentityOfProfile(
   profile: ConfigSection,
@@ -36,7 +34,7 @@ export function webIdentityOfProfile(
   const name = findKey(profile, [oidcSessionKey]) ?? missingKey(profile, oidcSessionKey, home);
   const find = (key: string) => findKey(profile, [key]);
   return build({
-    session: oidcSessionOfName(name, sources),
+    session: oidcSessionOfName(name, sources, profile),
     roleArn: find('sso_cred_role_arn') ?? missingKey(profile, 'sso_cred_role_arn', home),
     sessionName: find('sso_cred_role_session_name'),
     duration: find('sso_cred_duration_seconds'),

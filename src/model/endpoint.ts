@@ -1,3 +1,5 @@
+import type { CaBundle } from './ca-bundle.ts';
+
 /** Which host of a service to call. */
 export interface ServiceEndpoint {
   /** The region of the session (`sso_region`). */
@@ -6,6 +8,8 @@ export interface ServiceEndpoint {
   readonly url?: string;
   readonly fips: boolean;
   readonly dualStack: boolean;
+  /** Whom to trust besides the usual CAs. */
+  readonly caBundle?: CaBundle;
 }
 
 /** The variables that choose an endpoint: where one is set, no profile index is used or written. */

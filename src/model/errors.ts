@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'SignInDenied'
   | 'SignInRefused'
   | 'NetworkFailed'
+  | 'ProxyRefused'
+  | 'CertificateRejected'
   | 'ServiceFailed'
   | 'Throttled'
   | 'RoleRefused'
@@ -38,6 +40,8 @@ export const exitStatuses: Readonly<Record<ErrorCode, number>> = {
   SignInDenied: 4,
   SignInRefused: 5,
   NetworkFailed: 5,
+  ProxyRefused: 5,
+  CertificateRejected: 5,
   ServiceFailed: 5,
   Throttled: 5,
   RoleRefused: 6,

@@ -7,6 +7,8 @@ const version = 1;
 /** The failures worth remembering: those that cost a network call, or a person's attention. */
 const remembered = [
   'NetworkFailed',
+  'ProxyRefused',
+  'CertificateRejected',
   'ServiceFailed',
   'Throttled',
   'RoleRefused',

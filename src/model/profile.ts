@@ -1,3 +1,4 @@
+import type { CaBundle } from './ca-bundle.ts';
 import type { ServiceEndpoint } from './endpoint.ts';
 
 /** An IAM Identity Center session: an `[sso-session NAME]`, or a start URL alone (legacy). */
@@ -54,6 +55,8 @@ export interface OidcSession {
   readonly token: 'id_token' | 'access_token';
   /** Passed on to the authorization endpoint: organization, connection, login_hint, prompt. */
   readonly extraParameters: Readonly<Record<string, string>>;
+  /** Whom to trust besides the usual CAs. */
+  readonly caBundle?: CaBundle;
   /** What a person types to sign in to it. */
   readonly signInCommand: string;
 }

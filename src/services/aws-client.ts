@@ -39,7 +39,7 @@ export function clientSettings(
 ) {
   let facts: ReplyFacts | undefined;
   const handle = async (request: SdkRequest) => {
-    const reply = await sendTraced(toHttpRequest(request), call, world);
+    const reply = await sendTraced(toHttpRequest(request), endpoint, call, world);
     facts = replyFacts(reply, world.clock.now());
     const { status: statusCode, headers } = reply;
     const body = statusCode < 400 ? reply.body : withoutEcho(reply.body, request);
@@ -88,6 +88,7 @@ function queryText(query: NonNullable<SdkRequest['query']>): string {
 /** Sends a request of an operation, and tells of it. @throws NetworkFailed, ServiceFailed */
 export async function sendTraced(
   request: HttpRequest,
+  { caBundle }: ServiceEndpoint,
   call: AwsCall,
   world: Pick<World, 'clock' | 'sendHttp' | 'trace'>,
 ): Promise<HttpReply> {
@@ -99,7 +100,7 @@ export async function sendTraced(
   const what = `${call.operation} at ${request.url.host} (${parameters})`;
   try {
     const timeoutMs = Math.max(1, call.deadline - startedAt);
-    const reply = await world.sendHttp(request, { timeoutMs });
+    const reply = await world.sendHttp(request, { timeoutMs, caBundle, trace });
     const requestId = reply.headers['x-amzn-requestid'] ?? reply.headers['x-amz-request-id'];
     trace(
       'network',

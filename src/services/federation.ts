@@ -1,3 +1,4 @@
+import type { ServiceEndpoint } from '../model/endpoint.ts';
 import { SsoCredError } from '../model/errors.ts';
 import { parseJsonObject, textAt } from '../model/json.ts';
 import type { ProcessOutput } from '../model/role-credentials.ts';
@@ -12,6 +13,7 @@ import { incompleteReply } from './service-error.ts';
 export interface SigninTokenRequest {
   /** Without its query. */
   readonly federation: string;
+  readonly endpoint: ServiceEndpoint;
   readonly credentials: ProcessOutput;
   /** 900 to 43200; undefined for as long as the credentials last. */
   readonly sessionDurationS: number | undefined;
@@ -37,7 +39,7 @@ export async function getSigninToken(
   request: SigninTokenRequest,
   world: Pick<World, 'clock' | 'sendHttp' | 'trace'>,
 ): Promise<SigninTokenReply> {
-  const { federation, credentials, sessionDurationS, deadline } = request;
+  const { federation, endpoint, credentials, sessionDurationS, deadline } = request;
   const duration = sessionDurationS === undefined ? {} : { SessionDuration: `${sessionDurationS}` };
   const session = {
     sessionId: credentials.AccessKeyId,
@@ -55,12 +57,12 @@ export async function getSigninToken(
     headers: { ...agent, 'content-type': 'application/x-www-form-urlencoded' },
     body: form,
   };
-  const reply = await sendTraced(post, call, world);
+  const reply = await sendTraced(post, endpoint, call, world);
   if (reply.status !== 405) return understand(reply, world);
   const inQuery = new URL(url);
   inQuery.search = form;
   const get = { method: 'GET', url: inQuery, headers: agent };
-  return understand(await sendTraced(get, call, world), world);
+  return understand(await sendTraced(get, endpoint, call, world), world);
 }
 
 /** The text of a refusal is not shown: it is a page, and may repeat what was sent. */

@@ -68,7 +68,7 @@ export async function discoverProvider(
   world: Effects,
 ): Promise<ProviderMetadata> {
   const client = await import('./load-openid-client.ts');
-  const { fetch, reply } = providerFetch('Discovery', {}, deadline, world);
+  const { fetch, reply } = providerFetch('Discovery', {}, { session, deadline }, world);
   const issuer = new URL(session.issuer);
   const discover = () =>
     client.discovery(issuer, session.clientId, undefined, client.None(), {
@@ -107,7 +107,7 @@ export async function providerAuthorizationUrl(
   world: Effects,
 ): Promise<URL> {
   const client = await import('./load-openid-client.ts');
-  const { fetch, reply } = providerFetch('Authorize', {}, deadline, world);
+  const { fetch, reply } = providerFetch('Authorize', {}, { session, deadline }, world);
   const { audience, scopes, extraParameters } = session;
   try {
     return client.buildAuthorizationUrl(configure(client, session, metadata, fetch), {
@@ -138,7 +138,12 @@ export async function exchangeCode(
   world: Effects,
 ): Promise<ProviderReply> {
   const client = await import('./load-openid-client.ts');
-  const request = providerFetch('Token', { grant_type: 'authorization_code' }, deadline, world);
+  const request = providerFetch(
+    'Token',
+    { grant_type: 'authorization_code' },
+    { session, deadline },
+    world,
+  );
   return await tokenReply(session, request, world, () =>
     client.authorizationCodeGrant(configure(client, session, metadata, request.fetch), redirect, {
       pkceCodeVerifier: expected.codeVerifier,
@@ -174,7 +179,12 @@ export async function startProviderDevice(
   const client = await import('./load-openid-client.ts');
   const { audience, scopes } = session;
   const parameters = { scope: scopes };
-  const { fetch, reply } = providerFetch('DeviceAuthorization', parameters, deadline, world);
+  const { fetch, reply } = providerFetch(
+    'DeviceAuthorization',
+    parameters,
+    { session, deadline },
+    world,
+  );
   try {
     const device = await client.initiateDeviceAuthorization(
       configure(client, session, metadata, fetch),
@@ -200,7 +210,7 @@ export async function pollProviderDevice(
   world: Effects,
 ): Promise<ProviderReply> {
   const client = await import('./load-openid-client.ts');
-  const request = providerFetch('Token', { grant_type: deviceGrant }, deadline, world);
+  const request = providerFetch('Token', { grant_type: deviceGrant }, { session, deadline }, world);
   return await tokenReply(session, request, world, () =>
     client.genericGrantRequest(configure(client, session, metadata, request.fetch), deviceGrant, {
       device_code: deviceCode,
@@ -215,7 +225,12 @@ export async function refreshProviderToken(
   world: Effects,
 ): Promise<ProviderReply> {
   const client = await import('./load-openid-client.ts');
-  const request = providerFetch('Token', { grant_type: 'refresh_token' }, deadline, world);
+  const request = providerFetch(
+    'Token',
+    { grant_type: 'refresh_token' },
+    { session, deadline },
+    world,
+  );
   return await tokenReply(session, request, world, () =>
     client.refreshTokenGrant(configure(client, session, metadata, request.fetch), refreshToken, {
       scope: session.scopes,
@@ -234,7 +249,7 @@ export async function revokeProviderToken(
     return;
   }
   const client = await import('./load-openid-client.ts');
-  const { fetch, reply } = providerFetch('Revocation', {}, deadline, world);
+  const { fetch, reply } = providerFetch('Revocation', {}, { session, deadline }, world);
   try {
     await client.tokenRevocation(configure(client, session, metadata, fetch), refreshToken, {
       token_type_hint: 'refresh_token',
@@ -282,7 +297,7 @@ interface ProviderFetch {
 function providerFetch(
   operation: string,
   parameters: Readonly<Record<string, string>>,
-  deadline: number,
+  { session, deadline }: Pick<ProviderCall, 'session' | 'deadline'>,
   world: Effects,
 ): ProviderFetch {
   const { clock, trace } = world;
@@ -302,6 +317,8 @@ function providerFetch(
       };
       const reply = await world.sendHttp(request, {
         timeoutMs: Math.max(1, deadline - startedAt),
+        caBundle: session.caBundle,
+        trace,
       });
       const ms = Math.round(clock.monotonicMs() - startedAt);
       trace(

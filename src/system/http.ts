@@ -1,146 +1,114 @@
-import type { IncomingMessage } from 'node:http';
-import { codeOf, SsoCredError } from '../model/errors.ts';
+import type { SecureContext } from 'node:tls';
+import type { CaBundle } from '../model/ca-bundle.ts';
+import { SsoCredError } from '../model/errors.ts';
+import { type HttpProxy, proxyFor } from '../model/proxy.ts';
 import type { World } from '../world.ts';
+import { certificateError, isUnknownIssuer } from './certificate-error.ts';
+import { decodeBody } from './decode-body.ts';
+import {
+  type BadCertificate,
+  exchange,
+  type HttpReply,
+  type HttpRequest,
+  maxBodyBytes,
+} from './exchange.ts';
+import { proxyName } from './network-failure.ts';
 
-/** What is sent. Header names in lower case. */
-export interface HttpRequest {
-  readonly method: string;
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-}
-
-/** What came back, read to its end. */
-export interface HttpReply {
-  readonly status: number;
-  /** Names in lower case; a repeated header's values joined by a comma. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
+export type { HttpReply, HttpRequest } from './exchange.ts';
 
 /**
- * Sends one request and reads the reply to its end; redirects are not followed.
- * @throws NetworkFailed naming the host and what happened; ServiceFailed when the reply is too long
+ * Sends one request, through a proxy where the environment names one, and reads the reply to its end;
+ * redirects are not followed.
+ * @throws NetworkFailed naming the host and what happened; ProxyRefused; CertificateRejected;
+ *   ServiceFailed when the reply is too long; InvalidConfig for a proxy or CA bundle of no use
  */
 export type SendHttp = (request: HttpRequest, options: HttpOptions) => Promise<HttpReply>;
 
 export interface HttpOptions {
   /** The most that the whole exchange may take, and never more than 10 s; milliseconds. */
   readonly timeoutMs: number;
+  /** What the configuration trusts besides the usual CAs. */
+  readonly caBundle?: CaBundle | undefined;
+  /** Told which way a request takes. */
+  readonly trace?: World['trace'];
 }
 
-const connectTimeoutMs = 3_000;
 const requestTimeoutMs = 10_000;
-const maxBodyBytes = 1024 * 1024;
 
 /** The one way out to the network: node:http and node:https, loaded when first needed. */
 export function httpSender(env: World['env']): SendHttp {
+  const contextFor = contexts(env);
+  let withSystem = false;
   return async (request, options) => {
-    const secure = request.url.protocol === 'https:';
-    if (secure && env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
-      throw new SsoCredError(
-        'InvalidConfig',
-        'NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off: no token is sent that way',
-        { remedy: 'unset NODE_TLS_REJECT_UNAUTHORIZED' },
-      );
+    const { url } = request;
+    const { caBundle, trace } = options;
+    const timeoutMs = Math.min(options.timeoutMs, requestTimeoutMs);
+    const isSecure = url.protocol === 'https:';
+    if (isSecure) refuseUnchecked(env);
+    const proxy = proxyFor(url, env);
+    if (proxy !== undefined) trace?.('network', `${proxyName(proxy)} is the way to ${url.host}`);
+    const { request: open } = isSecure ? await import('node:https') : await import('node:http');
+    const startedAt = performance.now();
+    for (;;) {
+      const secureContext = isSecure ? await contextFor({ caBundle, withSystem }) : undefined;
+      const way = { open, env, proxy, secureContext };
+      const spentMs = performance.now() - startedAt;
+      const outcome = await exchange(request, way, Math.max(1, timeoutMs - spentMs));
+      if (!('code' in outcome)) return await decoded(request, outcome);
+      if (withSystem || !isUnknownIssuer(outcome.code)) {
+        throw await explained(outcome, url, proxy, caBundle);
+      }
+      // Nothing has been sent yet. What the system trusts is costly to read, and so comes last.
+      trace?.('network', `${url.host}: ${outcome.code}; what the system trusts is looked at, too`);
+      withSystem = true;
     }
-    const { request: open } = secure ? await import('node:https') : await import('node:http');
-    return exchange(open, request, Math.min(options.timeoutMs, requestTimeoutMs));
   };
 }
 
-type Open = typeof import('node:http').request;
-
-function exchange(open: Open, request: HttpRequest, timeoutMs: number): Promise<HttpReply> {
-  const { host } = request.url;
-  return new Promise((resolve, reject) => {
-    const outgoing = open(request.url, {
-      method: request.method,
-      headers: { ...request.headers, connection: 'close' },
-      agent: false,
-    });
-
-    const timers = [
-      setTimeout(() => fail(`did not answer within ${seconds(timeoutMs)}`), timeoutMs),
-      setTimeout(() => {
-        const { socket } = outgoing;
-        if (socket === null || socket.connecting) {
-          fail(`did not accept a connection within ${seconds(connectTimeoutMs)}`);
-        }
-      }, connectTimeoutMs),
-    ];
-    const settle = () => {
-      for (const timer of timers) clearTimeout(timer);
-    };
-    const fail = (what: string, cause?: unknown) => {
-      settle();
-      reject(new SsoCredError('NetworkFailed', `${host} ${what}`, { cause }));
-      outgoing.destroy();
-    };
-
-    outgoing.on('error', (error) => fail(describeFailure(error), error));
-    outgoing.on('response', (incoming) => {
-      incoming.on('error', (error) => fail('broke off its reply', error));
-      incoming.on('aborted', () => fail('broke off its reply'));
-      readBody(incoming, (body) => {
-        settle();
-        if (body === undefined) {
-          reject(new SsoCredError('ServiceFailed', `${host} sent a reply of over 1 MiB`));
-          outgoing.destroy();
-        } else if (incoming.complete) {
-          resolve({ status: incoming.statusCode ?? 0, headers: joinHeaders(incoming), body });
-        } else {
-          fail('broke off its reply');
-        }
-      });
-    });
-    outgoing.end(request.body);
-  });
+/** Makes a TLS context for each choice of CAs once. */
+function contexts(env: World['env']) {
+  const made = new Map<string, Promise<SecureContext | undefined>>();
+  return async (choice: {
+    readonly caBundle: CaBundle | undefined;
+    readonly withSystem: boolean;
+  }) => {
+    if (choice.caBundle === undefined && !choice.withSystem) return undefined;
+    const key = JSON.stringify(choice);
+    const { trustedCas } = await import('./trusted-cas.ts');
+    const context = made.get(key) ?? trustedCas(choice, env);
+    made.set(key, context);
+    return await context;
+  };
 }
 
-/** Gives the whole body, or undefined once it is too long. */
-function readBody(incoming: IncomingMessage, done: (body: Buffer | undefined) => void): void {
-  const parts: Buffer[] = [];
-  let length = 0;
-  incoming.on('data', (part: Buffer) => {
-    length += part.length;
-    if (length > maxBodyBytes) done(undefined);
-    else parts.push(part);
-  });
-  incoming.on('end', () => {
-    if (length <= maxBodyBytes) done(Buffer.concat(parts));
-  });
+function refuseUnchecked(env: World['env']): void {
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  throw new SsoCredError(
+    'InvalidConfig',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off: no token is sent that way',
+    { remedy: 'unset NODE_TLS_REJECT_UNAUTHORIZED' },
+  );
 }
 
-function joinHeaders(incoming: IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return headers;
+async function decoded({ url }: HttpRequest, reply: HttpReply): Promise<HttpReply> {
+  const { 'content-encoding': encoding, 'content-length': _length, ...headers } = reply.headers;
+  const limits = { host: url.host, maxBytes: maxBodyBytes };
+  const body = await decodeBody(reply.body, encoding, limits);
+  return body === reply.body ? reply : { ...reply, headers, body };
 }
 
-function describeFailure(error: unknown): string {
-  const code = codeOf(error) ?? 'unknown error';
-  switch (code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `has no address: is the network up, the region right? (${code})`;
-    case 'ECONNREFUSED':
-      return `refused the connection (${code})`;
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return `closed the connection (${code})`;
-    case 'ENETUNREACH':
-    case 'EHOSTUNREACH':
-      return `cannot be reached from here (${code})`;
-    case 'ETIMEDOUT':
-      return `did not accept a connection (${code})`;
-    default:
-      return `could not be asked (${code})`;
-  }
-}
-
-function seconds(ms: number): string {
-  return ms >= 1_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms)} ms`;
+/** The error for a certificate that was not accepted, with what can be found out about it. */
+async function explained(
+  { code, isOfProxy, cause }: BadCertificate,
+  target: URL,
+  proxy: HttpProxy | undefined,
+  caBundle: CaBundle | undefined,
+): Promise<SsoCredError> {
+  const { readPeerCertificate } = await import('./peer-certificate.ts');
+  const shown =
+    proxy === undefined || isOfProxy
+      ? await readPeerCertificate(proxy?.url ?? target)
+      : await readPeerCertificate(target, proxy);
+  const shownBy = proxy !== undefined && isOfProxy ? proxyName(proxy) : target.host;
+  return certificateError({ code, shownBy, shown, caBundle, cause });
 }

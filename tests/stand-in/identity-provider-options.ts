@@ -42,6 +42,8 @@ export interface IdentityProviderOptions {
   /** HS256, an old setting of Auth0, makes id_tokens that STS cannot check. */
   readonly signingAlgorithm: 'RS256' | 'HS256';
 
+  /** Where others reach it, behind a front that speaks TLS: `https://acme.example`. */
+  readonly publicOrigin: string | undefined;
   /** Where below the host the issuer is, such as /realms/acme. */
   readonly issuerPath: string;
   /** The issuer ends in a slash: Auth0. */
@@ -90,6 +92,7 @@ export const defaultIdentityProviderOptions: IdentityProviderOptions = {
   revocation: true,
   endSessionPage: false,
   signingAlgorithm: 'RS256',
+  publicOrigin: undefined,
   issuerPath: '',
   issuerWithSlash: false,
   exactRedirectUris: [],

@@ -90,7 +90,7 @@ export async function startIdentityProvider(
     server.once('error', reject).listen(options.port, '127.0.0.1', resolve);
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const issuer = `${url}${options.issuerPath}${options.issuerWithSlash ? '/' : ''}`;
+  const issuer = `${options.publicOrigin ?? url}${options.issuerPath}${options.issuerWithSlash ? '/' : ''}`;
 
   const log = createCallLog();
   const faults = createFaultPlan();
@@ -112,6 +112,7 @@ export async function startIdentityProvider(
     const provider = new OidcProvider(issuer, configuration);
     provider.on('server_error', (_context, error) => recordFailure(error));
     provider.silent = true;
+    provider.proxy = options.publicOrigin !== undefined;
     const serve = serving(provider, key);
     provider.use(async (context, next) => {
       try {
@@ -287,7 +288,8 @@ export async function startIdentityProvider(
     endSession: store.end,
     refreshReuseCount: () => reuses,
     visit: (pageUrl, decision) => {
-      const page = new URL(pageUrl);
+      const { pathname, search } = new URL(pageUrl);
+      const page = new URL(pathname + search, url);
       const isEmptyForm =
         page.pathname === `${options.issuerPath}${routes.code_verification}` && page.search === '';
       if (isEmptyForm && lastUserCode !== undefined)

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { type HttpRequest, httpSender } from '../../src/system/http.ts';
 
@@ -163,13 +163,62 @@ describe('a reply', () => {
     expect(requests).toBe(1);
   });
 
-  test('that is compressed stays so: nothing small becomes large here', async () => {
-    const bomb = gzipSync(Buffer.alloc(50 * mib));
+  test.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('that is compressed although nobody asked for it is read: %s', async (coding, compress) => {
     const url = await serve((_incoming, outgoing) =>
-      outgoing.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+      outgoing.writeHead(200, { 'content-encoding': coding }).end(compress('{"a":1}')),
     );
-    const { body } = await get(url);
-    expect(body.equals(bomb)).toBe(true);
+    const { body, headers } = await get(url);
+    expect(body.toString()).toBe('{"a":1}');
+    expect(headers).not.toHaveProperty('content-encoding');
+    expect(headers).not.toHaveProperty('content-length');
+  });
+
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('that grows beyond 1 MiB is broken off: %s', async (coding, compress) => {
+    const bomb = compress(Buffer.alloc(50 * mib));
+    expect(bomb.length).toBeLessThan(mib);
+    const url = await serve((_incoming, outgoing) =>
+      outgoing.writeHead(200, { 'content-encoding': coding }).end(bomb),
+    );
+    await expect(get(url)).rejects.toMatchObject({
+      code: 'ServiceFailed',
+      message: `${url.host} sent a reply of over 1 MiB`,
+    });
+  });
+
+  test.each([
+    ['gzip', 'is not', /cannot be decompressed$/],
+    ['gzip', gzipSync('cut').subarray(0, 15), /cannot be decompressed$/],
+    ['zstd', 'x', /in a coding that nobody asked for$/],
+    ['gzip, br', 'x', /in a coding that nobody asked for$/],
+    ['constructor', 'x', /in a coding that nobody asked for$/],
+  ])('that says it is %s and cannot be read is an error', async (coding, bytes, message) => {
+    const url = await serve((_incoming, outgoing) =>
+      outgoing.writeHead(200, { 'content-encoding': coding }).end(bytes),
+    );
+    await expect(get(url)).rejects.toMatchObject({
+      code: 'ServiceFailed',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test.each([
+    ['identity', 'text'],
+    ['gzip', ''],
+  ])('that says it is %s is taken as it is: "%s"', async (coding, text) => {
+    const url = await serve((_incoming, outgoing) =>
+      outgoing.writeHead(200, { 'content-encoding': coding }).end(text),
+    );
+    expect((await get(url)).body.toString()).toBe(text);
   });
 
   test('may be 1 MiB long', async () => {
