@@ -4,11 +4,14 @@ import { versionText } from './command-line/version-text.ts';
 import { locate } from './config/locate.ts';
 import { describeProfileRequest } from './config/resolve-profile.ts';
 import { explainTo } from './explain.ts';
+import { hearClocks } from './hear-clocks.ts';
 import { cleanText } from './model/clean-text.ts';
+import type { ClockRecord } from './model/clock-record.ts';
 import { completeWord } from './model/complete-word.ts';
 import { describeError, exitStatuses, isSsoCredError, SsoCredError } from './model/errors.ts';
 import { version } from './model/version.ts';
 import { recordLastError } from './store/last-errors.ts';
+import { tellOfClock } from './tell-of-clock.ts';
 import type { World } from './world.ts';
 
 /** A caller's log takes no more; the first line says it all anyway. */
@@ -29,6 +32,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   }
   const startedAt = world.clock.monotonicMs();
   let asked: Partial<CommonOptions> = {};
+  let heard: readonly ClockRecord[] = [];
   try {
     const line = await parseCommandLine(argv);
     if (line.kind === 'text') {
@@ -40,14 +44,20 @@ export async function run(argv: readonly string[], world: World): Promise<number
     const traced = options.explain ? explainTo(world) : world;
     traced.trace('version', versionText());
     const stopGuard = guard(options, world);
+    const hearing = hearClocks(traced);
     try {
-      return await line.run(traced, stopGuard);
+      const status = await line.run(hearing.world, stopGuard);
+      tellOfClock(hearing.heard(), line.name === 'login', asked, world);
+      return status;
     } finally {
+      heard = hearing.heard();
       stopGuard();
       traced.trace('total', `${Math.round(world.clock.monotonicMs() - startedAt)} ms`);
     }
   } catch (error) {
-    return fail(error, asked, world);
+    const status = fail(error, asked, world);
+    tellOfClock(heard, true, asked, world);
+    return status;
   }
 }
 

@@ -8,6 +8,7 @@ import { remainingMs } from '../model/freshness.ts';
 import type { OidcSession, SsoSession } from '../model/profile.ts';
 import { formatTimestamp } from '../model/role-credentials.ts';
 import { decodeRoleRecord, publicParts } from '../model/role-record.ts';
+import { wrongClocks } from '../store/clock-records.ts';
 import { readLastErrors } from '../store/last-errors.ts';
 import { listRecords } from '../store/list-records.ts';
 import type { World } from '../world.ts';
@@ -58,6 +59,7 @@ export async function runStatus(options: StatusOptions, world: World): Promise<n
     sessions: statuses,
     roles: rolesOf(statuses, opened, world),
     failures: failuresOf(opened, world),
+    clocks: clocksOf(opened, world),
     lastErrors: readLastErrors(opened.store.directory, world).slice(-5),
   };
   world.print(1, options.json ? `${JSON.stringify(report, undefined, 2)}\n` : inWords(report));
@@ -136,14 +138,24 @@ function failuresOf({ store }: OpenCall, world: World) {
   });
 }
 
+function clocksOf({ store }: OpenCall, world: World) {
+  return wrongClocks(store, world.clock.now()).map(({ host, skewMs, seenAt }) => ({
+    host,
+    /** The server's clock less ours. */
+    skewSeconds: Math.round(skewMs / 1000),
+    seenAt: formatTimestamp(seenAt),
+  }));
+}
+
 type Report = {
   readonly sessions: readonly SessionStatus[];
   readonly roles: ReturnType<typeof rolesOf>;
   readonly failures: ReturnType<typeof failuresOf>;
+  readonly clocks: ReturnType<typeof clocksOf>;
   readonly lastErrors: ReturnType<typeof readLastErrors>;
 };
 
-function inWords({ sessions, roles, failures, lastErrors }: Report): string {
+function inWords({ sessions, roles, failures, clocks, lastErrors }: Report): string {
   const parts = [
     textTable(
       ['SESSION', 'STATE', 'TOKEN UNTIL', 'REFRESHED BY ITSELF', 'REGION OR ISSUER'],
@@ -174,6 +186,14 @@ function inWords({ sessions, roles, failures, lastErrors }: Report): string {
       failure.message,
     ]);
     parts.push(textTable(['REMEMBERED FAILURE', 'NEXT TRY', 'WHAT HAPPENED'], rows, ''));
+  }
+  if (clocks.length > 0) {
+    const rows = clocks.map(({ host, skewSeconds, seenAt }) => [
+      host,
+      `${describeDuration(Math.abs(skewSeconds) * 1000)} ${skewSeconds > 0 ? 'behind' : 'ahead of'} it`,
+      seenAt,
+    ]);
+    parts.push(textTable(['CLOCK OF', 'THIS MACHINE IS', 'SEEN'], rows, ''));
   }
   if (lastErrors.length > 0) {
     const rows = lastErrors.map((error) => [error.time, error.profile, error.message]);

@@ -147,7 +147,10 @@ export function tokenOf(
   checkIssuedAt(session, given, reply);
   const lifetimeS = checkedLifetimeS(lifetimeOf(given, reply));
   if (lifetimeS === undefined) {
-    throw new SsoCredError('ServiceFailed', `${session.issuer} gave a token that has expired`);
+    throw new SsoCredError(
+      'ServiceFailed',
+      `${session.issuer} gave a token that has expired: ${clockAdvice(reply.skewMs)}`,
+    );
   }
   const { issuer, clientId } = session;
   return {
@@ -177,10 +180,11 @@ function checkAlgorithm({ issuer }: OidcSession, token: string): void {
 /** AWS, as others, grants clocks that differ this much; seconds. */
 const toleratedFutureS = 300;
 
-/** openid-client takes a token of the future, and STS does not. */
+/** STS does not take a token of the future. By the provider's clock, since ours may be wrong. */
 function checkIssuedAt({ issuer }: OidcSession, token: string, reply: TokenReply): void {
-  const iat = numberAt(jwtPayload(token) ?? {}, 'iat');
-  if (iat === undefined || iat <= serverNowS(reply) + toleratedFutureS) return;
+  const payload = jwtPayload(token) ?? {};
+  const goodFrom = Math.max(numberAt(payload, 'iat') ?? 0, numberAt(payload, 'nbf') ?? 0);
+  if (goodFrom <= serverNowS(reply) + toleratedFutureS) return;
   throw new SsoCredError(
     'ServiceFailed',
     `${issuer} gave a token that is not valid now but later: ${clockAdvice(reply.skewMs)}`,

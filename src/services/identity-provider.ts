@@ -46,6 +46,12 @@ export interface UnusableReply {
 
 export type ProviderReply = TokenReply | TokenRefusal | UnusableReply;
 
+/**
+ * openid-client compares a token's times with our clock, which may be wrong; what is made of the token
+ * (src/flow/oidc-session-kind.ts) compares them with the provider's. Seconds.
+ */
+const anyClockS = 10 * 366 * 24 * 3_600;
+
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** The endpoints that we send something to, a person too. */
@@ -272,7 +278,7 @@ function configure(
   const configuration = new client.Configuration(
     metadata as ServerMetadata,
     clientId,
-    undefined,
+    { [client.clockTolerance]: anyClockS },
     auth,
   );
   configuration[client.customFetch] = fetch;

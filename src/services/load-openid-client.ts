@@ -5,6 +5,7 @@ export {
   buildAuthorizationUrl,
   ClientSecretPost,
   Configuration,
+  clockTolerance,
   customFetch,
   discovery,
   genericGrantRequest,

@@ -1,5 +1,5 @@
 import { cleanText } from '../model/clean-text.ts';
-import { describeDuration } from '../model/duration.ts';
+import { describeSkew } from '../model/clock-record.ts';
 import { codeOf, hasCode, isSsoCredError, SsoCredError } from '../model/errors.ts';
 import { textAt } from '../model/json.ts';
 import type { OidcSession } from '../model/profile.ts';
@@ -77,8 +77,6 @@ export function providerError(
   const failed = (reason: string) =>
     new SsoCredError('ServiceFailed', `${what} of ${issuer} ${reason}`, details);
   switch (codeOf(error)) {
-    case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
-      return failed(`gave a token that is not valid now: ${clockAdvice(reply?.facts.skewMs ?? 0)}`);
     case 'OAUTH_JWT_CLAIM_COMPARISON_FAILED':
       return failed(`gave a token that is not for us: ${claimOf(error) ?? 'a claim'} is wrong`);
     case 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED':
@@ -114,8 +112,7 @@ export function clockAdvice(skewMs: number): string {
   if (Math.abs(skewMs) < toleratedSkewMs) {
     return 'is the clock of this machine right? (date -u)';
   }
-  const off = `${describeDuration(Math.abs(skewMs))} ${skewMs > 0 ? 'behind' : 'ahead of'}`;
-  return `the clock of this machine is ${off} the provider's (date -u)`;
+  return `${describeSkew(skewMs, "the provider's")} (date -u)`;
 }
 
 function causeOf(error: unknown): unknown {

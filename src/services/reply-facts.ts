@@ -10,15 +10,24 @@ export interface ReplyFacts {
 }
 
 /** @param now epoch milliseconds by our clock */
-export function replyFacts({ headers }: Pick<HttpReply, 'headers'>, now: number): ReplyFacts {
-  const serverNow = Date.parse(headers['date'] ?? '');
-  // Date has whole seconds: what is less than two of them is no skew.
-  const skewMs = Number.isNaN(serverNow) ? 0 : serverNow - now;
+export function replyFacts(reply: Pick<HttpReply, 'headers'>, now: number): ReplyFacts {
+  const skewMs = serverSkewMs(reply, now) ?? 0;
   return {
-    skewMs: Math.abs(skewMs) < 2_000 ? 0 : skewMs,
+    skewMs,
     receivedAt: now,
-    retryAfterMs: retryAfter(headers['retry-after'], Number.isNaN(serverNow) ? now : serverNow),
+    retryAfterMs: retryAfter(reply.headers['retry-after'], now + skewMs),
   };
+}
+
+/** The server's clock less ours; milliseconds. Undefined when it sent no Date. */
+export function serverSkewMs(
+  { headers }: Pick<HttpReply, 'headers'>,
+  now: number,
+): number | undefined {
+  const serverNow = Date.parse(headers['date'] ?? '');
+  if (Number.isNaN(serverNow)) return undefined;
+  // Date has whole seconds: what is less than two of them is no skew.
+  return Math.abs(serverNow - now) < 2_000 ? 0 : serverNow - now;
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date by the server's clock. */

@@ -18,6 +18,7 @@ export type Folder =
   | 'tokens'
   | 'locks'
   | 'claims'
+  | 'clocks'
   | 'pending';
 
 /** Our own records on disk: one small file each. */

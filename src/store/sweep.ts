@@ -26,6 +26,7 @@ const keptMs: Readonly<Record<Exclude<Folder, 'locks' | 'claims'>, number>> = {
   failures: 2 * dayMs,
   registrations: 100 * dayMs,
   tokens: Number.POSITIVE_INFINITY,
+  clocks: dayMs,
   pending: dayMs,
 };
 

@@ -127,6 +127,7 @@ describe.each(builds())('$name', (build) => {
           isOver: false,
         },
       ],
+      clocks: [],
       lastErrors: [
         {
           time: timestamp,

@@ -88,18 +88,23 @@ describe('refused is a token', () => {
     [
       'that has expired',
       { idToken: jwt({ iat: nowS - 60, exp: nowS }) },
-      /token that has expired$/,
+      /token that has expired: is the clock of this machine right\? \(date -u\)$/,
     ],
     [
       'that ends before it begins',
       { idToken: jwt({ iat: nowS, exp: nowS - 60 }) },
-      /token that has expired$/,
+      /token that has expired: is the clock of this machine right\? \(date -u\)$/,
     ],
     ['of HS256', { idToken: jwt(good, 'HS256') }, /signs its tokens with HS256, .* to RS256/],
     ['of none', { idToken: jwt(good, 'none') }, /signs its tokens with none, .* to RS256/],
     [
       'of the future',
       { idToken: jwt({ iat: nowS + 301, exp: nowS + 4000 }) },
+      /not valid now but later: is the clock of this machine right\? \(date -u\)$/,
+    ],
+    [
+      'that is good later only, by the provider’s clock',
+      { idToken: jwt({ iat: nowS, nbf: nowS + 301, exp: nowS + 4000 }) },
       /not valid now but later: is the clock of this machine right\? \(date -u\)$/,
     ],
     [

@@ -1,0 +1,30 @@
+import { type LocationOptions, locate } from './config/locate.ts';
+import { type ClockRecord, clockRemedy, describeSkew, isNotable } from './model/clock-record.ts';
+import { keepClocks, wrongClocks } from './store/clock-records.ts';
+import { openStore } from './store/store.ts';
+import type { World } from './world.ts';
+
+/**
+ * Keeps what was heard of the servers' clocks; and says so on stderr where ours is wrong and somebody
+ * reads it.
+ * @param isTold not for a success that must be silent
+ */
+export function tellOfClock(
+  heard: readonly ClockRecord[],
+  isTold: boolean,
+  asked: LocationOptions,
+  world: World,
+): void {
+  try {
+    const store = openStore(locate(asked, world).cacheDirectory, world);
+    keepClocks(store, heard);
+    // Where one server agrees with us, it is another one whose clock is wrong.
+    if (!isTold || !heard.every(isNotable)) return;
+    const [wrong] = wrongClocks(store, world.clock.now());
+    if (wrong === undefined) return;
+    const what = describeSkew(wrong.skewMs, `that of ${wrong.host}`);
+    world.print(2, `Note: ${what}. ${clockRemedy(world.surroundings())}\n`);
+  } catch {
+    // It is no reason to fail, nor to say that it cannot be said.
+  }
+}
