@@ -15,6 +15,7 @@ import { type AuthorizationCodeGrant, signInByBrowser } from './authorization-co
 import { forgetClient, getClient } from './client-registration.ts';
 import { signInByDevice } from './device-code.ts';
 import { checkedLifetimeS } from './plan-token.ts';
+import { resolveStartUrl } from './resolve-start-url.ts';
 import { type NewToken, signInDenied, signInRefused } from './session-kind.ts';
 import type { SignInTo } from './sign-in-call.ts';
 import { newSsoToken } from './sso-session-kind.ts';
@@ -26,7 +27,8 @@ export async function signInToSso(
   call: SignInTo & { readonly store: Store },
   world: World,
 ): Promise<NewToken> {
-  const clientRequest = { session, store: call.store, flow, deadline: call.deadline };
+  const portal = await resolveStartUrl(session, world);
+  const clientRequest = { session: portal, store: call.store, flow, deadline: call.deadline };
   let client = await getClient(clientRequest, world);
   const endpoint = session.endpoints.ssoOidc;
   if (flow === 'browser') {
@@ -35,7 +37,7 @@ export async function signInToSso(
       host: '127.0.0.1',
       async authorizationUrl(request) {
         const { clientId } = client;
-        return authorizationUrl(session, await oidcEndpointOf(session, world), {
+        return authorizationUrl(portal, await oidcEndpointOf(portal, world), {
           ...request,
           clientId,
         });
@@ -56,7 +58,7 @@ export async function signInToSso(
     call,
     {
       async start() {
-        const send = () => startDeviceAuthorization(session, client, call.deadline, world);
+        const send = () => startDeviceAuthorization(portal, client, call.deadline, world);
         const start = () => retrying(idempotent, send, call.deadline, world);
         const started = await start();
         if (started !== undefined) return started;

@@ -1,3 +1,4 @@
+import { portalHost } from '../model/access-portal.ts';
 import type { ClientRegistration, SignInFlow } from '../model/client-registration.ts';
 import type { ServiceEndpoint } from '../model/endpoint.ts';
 import { SsoCredError } from '../model/errors.ts';
@@ -255,9 +256,15 @@ function startError(
   if (refusal === undefined || refusal.status >= 500 || refusal.status === 429) {
     return serviceError(operation, error, facts);
   }
+  const { startUrl, region } = session;
+  const named = portalHost(new URL(startUrl)).region;
+  const advice =
+    named === undefined || named === region
+      ? `check that ${startUrl} is the start URL and ${region} the region of Identity Center`
+      : `set sso_region = ${named}, which ${startUrl} names; it is ${region}`;
   return new SsoCredError(
     'ServiceFailed',
-    `${operation} was refused (${refusal.name}: ${refusal.text}): check that ${session.startUrl} is the start URL and ${session.region} the region of Identity Center`,
+    `${operation} was refused (${refusal.name}: ${refusal.text}): ${advice}`,
     { cause: error },
   );
 }

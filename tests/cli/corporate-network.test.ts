@@ -18,6 +18,11 @@ const oidc = 'oidc.eu-west-1.amazonaws.com';
 const sts = 'sts.eu-west-1.amazonaws.com';
 const dev = ['--profile', 'dev'];
 
+function setStartUrl({ configFile }: CliSandbox, url: string): void {
+  const config = readFileSync(configFile, 'utf8');
+  writeFileSync(configFile, config.replace(/sso_start_url = .*/, `sso_start_url = ${url}`));
+}
+
 describe.each(builds())('$name', (build) => {
   const open = cliSandboxes(build);
   const openWeb = webSandboxes(build);
@@ -66,13 +71,7 @@ describe.each(builds())('$name', (build) => {
         token: false,
         aws: { startUrls: ['https://corp.awsapps.com/start'] },
       });
-      writeFileSync(
-        sandbox.configFile,
-        readFileSync(sandbox.configFile, 'utf8').replace(
-          /sso_start_url = .*/,
-          'sso_start_url = https://corp.awsapps.com/start',
-        ),
-      );
+      setStartUrl(sandbox, 'https://corp.awsapps.com/start');
       const { proxy, variables } = await network(sandbox);
       const login = sandbox.start(
         ['login', '--session', 'corp', '--device', '--no-open'],
@@ -97,6 +96,45 @@ describe.each(builds())('$name', (build) => {
         GetRoleCredentials: 1,
         Logout: 1,
       });
+    });
+
+    test('a start URL under the company’s own name leads to AWS’s, by which one signs in', async () => {
+      const vanity = 'https://aws.acme.example.test';
+      const portalUrl = 'https://ssoins-1234.portal.eu-west-1.app.aws';
+      const sandbox = await open({ token: false, aws: { startUrls: [portalUrl] } });
+      setStartUrl(sandbox, vanity);
+      const redirects = { 'aws.acme.example.test': `${portalUrl}/` };
+      const { proxy, variables } = await network(sandbox, { redirects });
+      const login = sandbox.start(
+        ['login', '--session', 'corp', '--device', '--no-open'],
+        variables,
+      );
+      const [, code = ''] = await login.says(/and enter the code\n {2}(\S+)\n/);
+      sandbox.standIn.approveDevice(code);
+      expect(await login.finished).toMatchObject({ exitStatus: 0 });
+      const [started] = sandbox.standIn.calls('StartDeviceAuthorization');
+      expect(started?.input).toMatchObject({ startUrl: portalUrl });
+      // The token stays that of the session as the config has it.
+      expect(JSON.parse(readFileSync(sandbox.tokenFile, 'utf8'))).toMatchObject({
+        startUrl: vanity,
+      });
+      expectCredentials(await sandbox.run(dev, variables));
+      expect(proxy.asked()[0]).toBe('aws.acme.example.test:443');
+    });
+
+    test('one that leads to another region says which, and begins no sign-in', async () => {
+      const sandbox = await open({ token: false });
+      setStartUrl(sandbox, 'https://aws.acme.example.test/start');
+      const redirects = {
+        'aws.acme.example.test': 'https://ssoins-1234.us-east-1.portal.amazonaws.com/',
+      };
+      const { variables } = await network(sandbox, { redirects });
+      expectFailure(
+        await sandbox.run(['login', '--session', 'corp', '--device', '--no-open'], variables),
+        5,
+        /^https:\/\/aws\.acme\.example\.test\/start leads to the access portal of us-east-1 now, and the session "corp" has the region eu-west-1: set sso_region = us-east-1\.$/,
+      );
+      expect(sandbox.newCalls()).toEqual({});
     });
 
     test('signing in and out goes the same way, for an OpenID provider and STS', async () => {

@@ -29,6 +29,8 @@ interface NetworkOptions {
   readonly credentials?: string;
   /** The proxy speaks TLS itself. */
   readonly isProxySecure?: boolean;
+  /** Hosts that send everybody elsewhere. */
+  readonly redirects?: Readonly<Record<string, string>>;
   /** A certificate in place of the right one. */
   readonly certificate?: (name: string, ca: TestCa) => Certificate;
 }
@@ -56,6 +58,7 @@ export async function startCorporateNetwork(
       certificates.set(name, certificate);
       return certificate;
     },
+    redirect: (name) => options.redirects?.[name],
     upstream(name) {
       if (name.startsWith('portal.sso')) return endpoints.sso;
       if (name.startsWith('oidc')) return endpoints.ssoOidc;

@@ -11,6 +11,8 @@ interface FrontOptions {
   readonly certificate: (name: string) => Certificate;
   /** The URL behind a host's name, to which the path is added. */
   readonly upstream: (name: string) => string | undefined;
+  /** Where a host sends everybody, in place of an answer. */
+  readonly redirect?: (name: string) => string | undefined;
 }
 
 /** A server that speaks TLS for servers that do not. */
@@ -39,6 +41,11 @@ export async function startTlsFront(options: FrontOptions): Promise<TlsFront> {
     },
     (incoming, outgoing) => {
       const name = (incoming.headers.host ?? '').replace(/:\d+$/, '');
+      const location = options.redirect?.(name);
+      if (location !== undefined) {
+        outgoing.writeHead(302, { location }).end();
+        return;
+      }
       const upstream = options.upstream(name);
       if (upstream === undefined) {
         outgoing.writeHead(404).end();
