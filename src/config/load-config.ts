@@ -5,7 +5,8 @@ import { hasCode, SsoCredError } from '../model/errors.ts';
 import type { ConfigLocation } from './config-location.ts';
 import type { ConfigSection, SectionType } from './config-section.ts';
 import { displayPath } from './display-path.ts';
-import { type AwsConfig, type ConfigFileKind, parseAwsConfig } from './parse-aws-config.ts';
+import { type AwsConfig, parseAwsConfig } from './parse-aws-config.ts';
+import type { ConfigFileKind } from './section-headers.ts';
 
 /** What both files say. Each lookup is undefined when there is no such section. */
 export interface SharedConfig {

@@ -3,7 +3,6 @@ import {
   type Assignment,
   eachLine,
   isEmpty,
-  isIdentifier,
   isPlainProperty,
   lineKind,
   readAssignment,
@@ -12,9 +11,7 @@ import {
 import type { ConfigSection, SectionType } from './config-section.ts';
 import { decodeProperties, type SectionLines } from './decode-properties.ts';
 import { displayPath } from './display-path.ts';
-
-/** The config file names its profiles `[profile dev]`, the credentials file `[dev]`. */
-export type ConfigFileKind = 'config' | 'credentials';
+import { type ConfigFileKind, headersOf } from './section-headers.ts';
 
 /** The sections of one file; those of the same name are one. */
 export interface AwsConfig {
@@ -57,14 +54,6 @@ export function parseAwsConfig(text: string, source: ConfigSource): AwsConfig {
       return [...names];
     },
   };
-}
-
-/** What may be between the brackets of such a section; the first one that exists replaces the rest. */
-function headersOf(type: SectionType, name: string, kind: ConfigFileKind): readonly string[] {
-  if (!isIdentifier(name)) return [];
-  if (kind === 'credentials') return type === 'profile' ? [name] : [];
-  const header = `${type} ${name}`;
-  return type === 'profile' && name === 'default' ? [header, name] : [header];
 }
 
 /** The lines of each section by its header; also of those that nobody will ask for. */

@@ -9,6 +9,7 @@ const inWords: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'too many files are open'],
   ['ENFILE', 'too many files are open'],
   ['EIO', 'the disk or the network reports an error'],
+  ['EBUSY', 'it is in use, or a file system is mounted on it'],
   ['EISDIR', 'it is a directory'],
   ['ENOTDIR', 'a part of the path is not a directory'],
   ['ELOOP', 'its symbolic links lead in a circle'],

@@ -64,10 +64,7 @@ export async function sweepDaily(
     const isOld = (name: string, ageMs: number) => ageMs > (isStray(name) ? strayMs : maxAgeMs);
     count += sweepFolder(join(store.directory, folder), isOld, now);
   }
-  for (const folder of [store.directory, dirname(tokenFile)]) {
-    const isOld = (name: string, ageMs: number) => isTemporary(name) && ageMs > strayMs;
-    count += sweepFolder(folder, isOld, now);
-  }
+  for (const folder of [store.directory, dirname(tokenFile)]) count += sweepTemporary(folder, now);
   count += await sweepDead(store, now);
   if (count > 0) world.trace('cache', `${count} old files removed from ${store.directory}`);
 }
@@ -136,6 +133,15 @@ async function livenessOf(store: Store, owner: Owner | undefined): Promise<Liven
 /** Whether a process is gone; one of which nothing can be known (another kernel's), by age. */
 function isGone(liveness: Liveness, ageMs: number): boolean {
   return liveness === 'dead' || (liveness === 'unknown' && ageMs > hourMs);
+}
+
+/**
+ * Removes temporary files of ours that a process left which did not live to remove them; counts them.
+ * @param now epoch milliseconds
+ */
+export function sweepTemporary(folder: string, now: number): number {
+  const isOld = (name: string, ageMs: number) => isTemporary(name) && ageMs > strayMs;
+  return sweepFolder(folder, isOld, now);
 }
 
 function isStray(name: string): boolean {

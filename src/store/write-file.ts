@@ -1,5 +1,7 @@
 import {
   closeSync,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -28,10 +30,17 @@ export interface ReservedFile {
    * @param isWanted asked last, when all is written: if not, nothing happens, and undefined is given
    * @throws StorageFailed; SupersededError when removeDrafts has removed the file meanwhile
    */
-  commit(text: string): string;
-  commit(text: string, isWanted: () => boolean): string | undefined;
+  commit(text: string | Uint8Array): string;
+  commit(text: string | Uint8Array, isWanted: () => boolean): string | undefined;
   /** Gives the space back, unless it was committed. */
   discard(): void;
+}
+
+/** How a file that is not ours alone is to be. */
+export interface FileManner {
+  readonly mode: number;
+  /** Undefined for whichever a new file gets. */
+  readonly group: number | undefined;
 }
 
 /** Begins the name of each temporary file, so that strays can be told and swept. */
@@ -64,9 +73,15 @@ export function isSuperseded(error: unknown): boolean {
  * Temporary file, fsync, rename, fsync of the directory: a reader sees the old text or the new one,
  * also after a power cut, and never a part.
  * @param bytes how much to reserve
+ * @param manner undefined for a file of mode 0600
  * @throws StorageFailed
  */
-export function reserveFile(target: string, bytes: number, effects: Effects): ReservedFile {
+export function reserveFile(
+  target: string,
+  bytes: number,
+  effects: Effects,
+  manner?: FileManner,
+): ReservedFile {
   const directory = dirname(target);
   const temporary = join(directory, `${draftPrefix(target)}${effects.randomHex(8)}.tmp`);
   let descriptor: number | undefined;
@@ -91,11 +106,12 @@ export function reserveFile(target: string, bytes: number, effects: Effects): Re
   }
   const open = descriptor;
 
-  const commit = (text: string, isWanted: () => boolean = () => true) => {
-    const content = Buffer.from(text, 'utf8');
+  const commit = (text: string | Uint8Array, isWanted: () => boolean = () => true) => {
+    const content = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
     try {
       writeAll(open, content);
       ftruncateSync(open, content.length);
+      if (manner !== undefined) adopt(open, manner);
       fsyncSync(open);
       if (fstatSync(open).size !== content.length)
         throw Object.assign(new Error(), { code: 'EIO' });
@@ -120,7 +136,20 @@ export function reserveFile(target: string, bytes: number, effects: Effects): Re
   return { temporary, commit: commit as ReservedFile['commit'], discard };
 }
 
-function writeAll(descriptor: number, content: Buffer): void {
+/** Gives a file that we own mode and group; where the group cannot be given, it gets no rights. */
+function adopt(descriptor: number, { mode, group }: FileManner): void {
+  const { uid, gid } = fstatSync(descriptor);
+  let isOfGroup = group === undefined || group === gid;
+  try {
+    if (group !== undefined && !isOfGroup) fchownSync(descriptor, uid, group);
+    isOfGroup = true;
+  } catch {
+    // Not a member of it.
+  }
+  fchmodSync(descriptor, isOfGroup ? mode : mode & ~0o070);
+}
+
+function writeAll(descriptor: number, content: Uint8Array): void {
   let written = 0;
   while (written < content.length) {
     written += writeSync(descriptor, content, written, content.length - written, written);
@@ -134,7 +163,7 @@ function writeAll(descriptor: number, content: Buffer): void {
  */
 export function writeFileAtomically(
   target: string,
-  text: string,
+  text: string | Uint8Array,
   effects: Effects,
   isWanted: () => boolean = () => true,
 ): boolean {

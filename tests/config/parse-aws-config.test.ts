@@ -1,11 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { SectionType } from '../../src/config/config-section.ts';
-import {
-  type AwsConfig,
-  type ConfigFileKind,
-  parseAwsConfig,
-} from '../../src/config/parse-aws-config.ts';
+import { type AwsConfig, parseAwsConfig } from '../../src/config/parse-aws-config.ts';
+import type { ConfigFileKind } from '../../src/config/section-headers.ts';
 
 const types: readonly SectionType[] = [
   'profile',
