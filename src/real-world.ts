@@ -36,6 +36,7 @@ export function realWorld(): World {
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     print: writeOut,
     isTerminal: (descriptor) => isatty(descriptor),
+    columns: (descriptor) => (descriptor === 1 ? process.stdout : process.stderr).columns,
     printToTerminal: (text) => writeToTerminal(text, platform),
     readTerminal: () => readFromTerminal(platform),
     surroundings: () => readSurroundings(platform),

@@ -39,6 +39,8 @@ export interface World {
   randomHex(bytes: number): string;
   print(descriptor: 1 | 2, text: string): void;
   isTerminal(descriptor: 1 | 2): boolean;
+  /** How many columns a terminal has; undefined where there is none. */
+  columns(descriptor: 1 | 2): number | undefined;
   /** Writes to the person's terminal; gives whether there is one that may be written to now. */
   printToTerminal(text: string): boolean;
   /** What the person types at the terminal; undefined when there is none. */

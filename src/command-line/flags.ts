@@ -21,6 +21,11 @@ export const choice = (describe: string, values: readonly string[]): Flag => ({
   values,
 });
 
+/** An option with a value that may be given more than once. */
+export const texts = (describe: string): Flag => ({
+  ...text(`${describe}; may be given more than once`),
+});
+
 /** An option that is there or not. */
 export const flag = (describe: string): Flag => ({ describe, type: 'boolean', default: false });
 
@@ -47,6 +52,14 @@ export const providerFlags = {
   'client-id': text('With --issuer: the client id of the application'),
   audience: text('With --issuer: the API that is asked for, where the provider wants one'),
   scopes: text('With --issuer: the scopes [openid profile email offline_access]'),
+};
+
+/** Which session of Identity Center a person means. */
+export const ssoSessionFlags = {
+  profile: text('The session of this profile [AWS_PROFILE, AWS_DEFAULT_PROFILE, default]'),
+  session: text('The session of this name: [sso-session NAME]'),
+  'start-url': text('Without a profile: the start URL of IAM Identity Center'),
+  'sso-region': text('With --start-url: the region of Identity Center [AWS_REGION]'),
 };
 
 /** Which session a person means. */

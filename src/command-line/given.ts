@@ -25,6 +25,13 @@ export class Given {
     return value === undefined ? undefined : String(value);
   }
 
+  /** All values of an option that may be given more than once. */
+  texts(name: string): readonly string[] {
+    const values = [this.#values[name] ?? []].flat().map(String);
+    if (values.includes('')) throw new SsoCredError('InvalidUsage', `--${name} is empty`);
+    return values;
+  }
+
   flag(name: string): boolean {
     return this.text(name) === 'true';
   }

@@ -1,3 +1,4 @@
+import { accounts } from './accounts.ts';
 import { completion } from './completion.ts';
 import { configureOidc } from './configure-oidc.ts';
 import { console } from './console.ts';
@@ -8,6 +9,7 @@ import { exec } from './exec.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { renewal } from './renewal.ts';
+import { roles } from './roles.ts';
 import { status } from './status.ts';
 import { token } from './token.ts';
 import { worker } from './worker.ts';
@@ -24,6 +26,8 @@ export const registry: Commands = [
   exec,
   env,
   console,
+  accounts,
+  roles,
   configureOidc,
   token,
   completion,

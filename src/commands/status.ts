@@ -157,17 +157,17 @@ type Report = {
 
 function inWords({ sessions, roles, failures, clocks, lastErrors }: Report): string {
   const parts = [
-    textTable(
-      ['SESSION', 'STATE', 'TOKEN UNTIL', 'REFRESHED BY ITSELF', 'REGION OR ISSUER'],
-      sessions.map((session) => [
+    textTable({
+      heading: ['SESSION', 'STATE', 'TOKEN UNTIL', 'REFRESHED BY ITSELF', 'REGION OR ISSUER'],
+      rows: sessions.map((session) => [
         session.session ?? session.url,
         stateInWords[session.state],
         session.tokenExpiresAt ?? '–',
         session.refreshable ? 'yes' : `no: ${session.reason}`,
         session.region ?? session.url,
       ]),
-      'No sessions in the config.',
-    ),
+      whenEmpty: 'No sessions in the config.',
+    }),
   ];
   if (roles.length > 0) {
     const rows = roles.map((role) => [
@@ -176,7 +176,9 @@ function inWords({ sessions, roles, failures, clocks, lastErrors }: Report): str
       role.session ?? role.url,
       role.secondsLeft === 0 ? 'expired' : describeDuration(role.secondsLeft * 1000),
     ]);
-    parts.push(textTable(['ACCOUNT', 'CACHED ROLE', 'SESSION', 'LEFT'], rows, ''));
+    parts.push(
+      textTable({ heading: ['ACCOUNT', 'CACHED ROLE', 'SESSION', 'LEFT'], rows, whenEmpty: '' }),
+    );
   }
   const standing = failures.filter(({ isOver }) => !isOver);
   if (standing.length > 0) {
@@ -185,7 +187,13 @@ function inWords({ sessions, roles, failures, clocks, lastErrors }: Report): str
       failure.nextTryAt ?? 'after the next sign-in',
       failure.message,
     ]);
-    parts.push(textTable(['REMEMBERED FAILURE', 'NEXT TRY', 'WHAT HAPPENED'], rows, ''));
+    parts.push(
+      textTable({
+        heading: ['REMEMBERED FAILURE', 'NEXT TRY', 'WHAT HAPPENED'],
+        rows,
+        whenEmpty: '',
+      }),
+    );
   }
   if (clocks.length > 0) {
     const rows = clocks.map(({ host, skewSeconds, seenAt }) => [
@@ -197,7 +205,7 @@ function inWords({ sessions, roles, failures, clocks, lastErrors }: Report): str
   }
   if (lastErrors.length > 0) {
     const rows = lastErrors.map((error) => [error.time, error.profile, error.message]);
-    parts.push(textTable(['LAST ERRORS', 'PROFILE', 'MESSAGE'], rows, ''));
+    parts.push(textTable({ heading: ['LAST ERRORS', 'PROFILE', 'MESSAGE'], rows, whenEmpty: '' }));
   }
   return parts.join('\n');
 }

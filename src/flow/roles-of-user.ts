@@ -1,8 +1,6 @@
 import type { SsoProfile } from '../model/profile.ts';
-import { idempotent, retrying } from '../services/retry.ts';
-import { listAccountRoles } from '../services/sso-portal.ts';
 import type { World } from '../world.ts';
-import { getSessionToken } from './get-session-token.ts';
+import { readPortal } from './read-portal.ts';
 import type { SessionPlace } from './session-place.ts';
 
 /** The names of the roles that the session's user has in the account of a profile. @throws SsoCredError */
@@ -11,9 +9,5 @@ export async function rolesOfUser(
   place: SessionPlace & { readonly deadline: number },
   world: World,
 ): Promise<readonly string[]> {
-  const { deadline } = place;
-  const token = await getSessionToken({ ...place, retryNow: false, signIn: undefined }, world);
-  const request = { accountId, accessToken: token.bearer, deadline };
-  const send = () => listAccountRoles(session.endpoints.sso, request, world);
-  return await retrying(idempotent, send, deadline, world);
+  return await readPortal(session, { ...place, signIn: undefined }, world).roleNames(accountId);
 }

@@ -2,7 +2,6 @@
 export {
   GetRoleCredentialsCommand,
   ListAccountRolesCommand,
-  type ListAccountRolesCommandOutput,
   ListAccountsCommand,
   LogoutCommand,
   SSOClient,

@@ -4,7 +4,6 @@ import { isText } from '../model/json.ts';
 import type { RoleCredentials } from '../model/role-credentials.ts';
 import type { World } from '../world.ts';
 import { clientSettings } from './aws-client.ts';
-import type { ListAccountRolesCommandOutput } from './load-sso.ts';
 import type { ReplyFacts } from './reply-facts.ts';
 import { incompleteReply, refusalOf, serviceError } from './service-error.ts';
 
@@ -93,37 +92,4 @@ function checkRoleCredentials(
     throw incompleteReply(operation, 'an expiration that makes sense');
   }
   return { accessKeyId, secretAccessKey, sessionToken, expiration, accountId };
-}
-
-/**
- * sso:ListAccountRoles, all pages: the names of the roles that the user has in an account.
- * https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_ListAccountRoles.html
- * @throws ServiceFailed, Throttled, NetworkFailed
- */
-export async function listAccountRoles(
-  endpoint: ServiceEndpoint,
-  request: Omit<PortalRequest, 'roleName'>,
-  world: Effects,
-): Promise<readonly string[]> {
-  const operation = 'ListAccountRoles';
-  const { accountId, accessToken, deadline } = request;
-  const { ListAccountRolesCommand, SSOClient } = await import('./load-sso.ts');
-  const call = { operation, parameters: { accountId }, deadline };
-  const { settings, facts } = clientSettings(endpoint, call, world);
-  const client = new SSOClient(settings);
-  const roleNames: string[] = [];
-  let nextToken: string | undefined;
-  try {
-    do {
-      const page: ListAccountRolesCommandOutput = await client.send(
-        new ListAccountRolesCommand({ accountId, accessToken, nextToken, maxResults: 100 }),
-      );
-      for (const { roleName } of page.roleList ?? [])
-        if (isText(roleName)) roleNames.push(roleName);
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined && nextToken !== '');
-  } catch (error) {
-    throw serviceError(operation, error, facts());
-  }
-  return roleNames;
 }

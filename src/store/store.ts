@@ -15,6 +15,7 @@ export type Folder =
   | 'sessions'
   | 'failures'
   | 'registrations'
+  | 'listings'
   | 'tokens'
   | 'locks'
   | 'claims'

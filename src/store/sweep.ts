@@ -25,6 +25,7 @@ const keptMs: Readonly<Record<Exclude<Folder, 'locks' | 'claims'>, number>> = {
   sessions: 90 * dayMs,
   failures: 2 * dayMs,
   registrations: 100 * dayMs,
+  listings: dayMs,
   tokens: Number.POSITIVE_INFINITY,
   clocks: dayMs,
   pending: dayMs,

@@ -27,6 +27,8 @@ export interface StandInOptions {
   readonly webIdentityRoles: readonly WebIdentityRole[];
   /** The most that one page of a listing holds. */
   readonly pageSize: number;
+  /** How many calls of the portal a second are answered, with as many at once; more get 429. */
+  readonly portalCallsPerS: number;
   /** Start URLs that are known beside the stand-in's own. */
   readonly startUrls: readonly string[];
   readonly accessTokenLifetimeS: number;
@@ -66,6 +68,7 @@ export const defaultOptions: StandInOptions = {
   accounts: defaultAccounts,
   webIdentityRoles: defaultWebIdentityRoles,
   pageSize: 100,
+  portalCallsPerS: Infinity,
   startUrls: [],
   accessTokenLifetimeS: 3600,
   roleLifetimeS: 3600,

@@ -132,12 +132,34 @@ export function ssoPortalOperations(
     };
   }
 
+  let allowance = options.portalCallsPerS;
+  let filledAt = options.now();
+  function countCall(): void {
+    if (options.portalCallsPerS === Infinity) return;
+    const now = options.now();
+    const refill = ((now - filledAt) / 1000) * options.portalCallsPerS;
+    allowance = Math.min(options.portalCallsPerS, allowance + refill);
+    filledAt = now;
+    if (allowance < 1)
+      throw new ServiceError(429, 'TooManyRequestsException', 'HTTP 429 Unknown Code');
+    allowance -= 1;
+  }
+
   const operation = (
     name: Operation['name'],
     method: 'GET' | 'POST',
     path: string,
-    perform: Operation['perform'],
-  ): Operation => ({ name, method, path, protocol, perform });
+    perform: (input: Fields) => Fields,
+  ): Operation => ({
+    name,
+    method,
+    path,
+    protocol,
+    perform: (input) => {
+      countCall();
+      return perform(input);
+    },
+  });
   return [
     operation('GetRoleCredentials', 'GET', '/portal/federation/credentials', getRoleCredentials),
     operation('ListAccounts', 'GET', '/portal/assignment/accounts', listAccounts),

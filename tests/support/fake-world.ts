@@ -122,6 +122,7 @@ export function fakeWorld(env: Environment = {}): FakeWorld {
       printed[descriptor === 1 ? 'out' : 'err'] += text;
     },
     isTerminal: () => false,
+    columns: () => undefined,
     printToTerminal: () => false,
     readTerminal: () => undefined,
     surroundings: () => ({ platform: process.platform, isWsl: false, isContainer: false }),
