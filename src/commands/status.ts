@@ -201,7 +201,8 @@ function inWords({ sessions, roles, failures, clocks, lastErrors }: Report): str
       `${describeDuration(Math.abs(skewSeconds) * 1000)} ${skewSeconds > 0 ? 'behind' : 'ahead of'} it`,
       seenAt,
     ]);
-    parts.push(textTable(['CLOCK OF', 'THIS MACHINE IS', 'SEEN'], rows, ''));
+    const heading = ['CLOCK OF', 'THIS MACHINE IS', 'SEEN'];
+    parts.push(textTable({ heading, rows, whenEmpty: '' }));
   }
   if (lastErrors.length > 0) {
     const rows = lastErrors.map((error) => [error.time, error.profile, error.message]);
