@@ -6,18 +6,15 @@ import {
   resolveProfile,
 } from '../config/resolve-profile.ts';
 import { type CredentialsCall, getCredentials, roleFileName } from '../flow/get-credentials.ts';
-import type { RoleKind } from '../flow/role-kind.ts';
 import { rolesOfUser } from '../flow/roles-of-user.ts';
-import { ssoRole } from '../flow/sso-role.ts';
-import { webIdentityRole } from '../flow/web-identity-role.ts';
 import { isSsoCredError } from '../model/errors.ts';
 import type { SsoProfile } from '../model/profile.ts';
 import { publicParts, type RoleRecord } from '../model/role-record.ts';
 import type { SignInPolicy } from '../model/sign-in-policy.ts';
-import type { WebIdentityProfile } from '../model/web-identity-profile.ts';
 import { configFingerprint, writeProfileIndex } from '../store/profile-index-file.ts';
 import type { World } from '../world.ts';
 import { explainSettings, type OpenCall, openCall, placeSession } from './open-call.ts';
+import { roleOf } from './role-of.ts';
 import { signInOfCall } from './sign-in-choice.ts';
 
 /** What a command may say that needs the credentials of a role. */
@@ -86,16 +83,6 @@ export async function obtainRole<Options extends RoleOptions, Resolved extends R
 /** The profile that a call for credentials means: its command line alone says. */
 export function resolveAsked(request: ProfileRequest, { sources }: OpenCall): ResolvedProfile {
   return resolveProfile(request, sources);
-}
-
-function roleOf(
-  profile: SsoProfile | WebIdentityProfile,
-  tokenFile: string,
-  world: World,
-): RoleKind {
-  return profile.kind === 'sso'
-    ? ssoRole(profile, tokenFile, world)
-    : webIdentityRole(profile, tokenFile, world);
 }
 
 function usesUsualPaths(options: LocationOptions): boolean {

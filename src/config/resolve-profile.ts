@@ -127,7 +127,7 @@ export function resolveProfileOfPerson(
 }
 
 /** The profile that a person means who names none. */
-function profileOfEnvironment(env: Environment): string {
+export function profileOfEnvironment(env: Environment): string {
   return env['AWS_PROFILE'] || env['AWS_DEFAULT_PROFILE'] || 'default';
 }
 

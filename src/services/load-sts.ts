@@ -1,2 +1,6 @@
 // This file must be loaded dynamically: it brings the SDK client with it.
-export { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+export {
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+} from '@aws-sdk/client-sts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { SsoCredError } from '../model/errors.ts';
+import { noSuchFile } from '../model/no-token.ts';
 import { decodeOidcToken, type OidcToken, oidcRequest } from '../model/oidc-token.ts';
 import type { OidcSession } from '../model/profile.ts';
 import type { World } from '../world.ts';
@@ -42,7 +43,7 @@ export function readOidcToken(
   const found = readPrivateFile(file, world.user);
   switch (found.kind) {
     case 'absent':
-      return { kind: 'none', reason: 'there is no such file' };
+      return { kind: 'none', reason: noSuchFile };
     case 'refused':
       throw new SsoCredError('StorageFailed', `Will not use ${file}: ${found.reason}`);
     case 'damaged':

@@ -1,6 +1,7 @@
 import { lstatSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasCode, SsoCredError } from '../model/errors.ts';
+import { noSuchFile } from '../model/no-token.ts';
 import type { SsoSession } from '../model/profile.ts';
 import { decodeSsoToken, type SsoToken } from '../model/sso-token.ts';
 import type { World } from '../world.ts';
@@ -66,7 +67,7 @@ export async function readSsoToken(
     const found = readPrivateFile(file, ownerToExpect(file, world.user));
     switch (found.kind) {
       case 'absent':
-        return { kind: 'none', reason: 'there is no such file' };
+        return { kind: 'none', reason: noSuchFile };
       case 'refused':
         throw new SsoCredError('StorageFailed', `Will not use ${file}: ${found.reason}`);
       case 'damaged':

@@ -9,6 +9,9 @@ import type { Finished } from '../support/run-process.ts';
 import { addSession, readTokenFile } from '../support/sign-in.ts';
 
 const hours = 3_600_000;
+/** As a person reads it, on this day or another. */
+const time = expect.stringMatching(/^(?:\d{4}-\d\d-\d\d )?\d\d:\d\d$/);
+const anHour = expect.stringMatching(/^until (?:\d{4}-\d\d-\d\d )?\d\d:\d\d \((?:59|60) min\)$/);
 const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 
 /** What `status --json` prints; the keys are documented in docs/command-line.md. */
@@ -68,18 +71,16 @@ describe.each(builds())('$name', (build) => {
     expect(finished).toMatchObject({ exitStatus: 0, stderr: '' });
     const { region } = sandbox.standIn;
     expect(table(finished, 'SESSION')).toEqual([
-      ['corp', 'signed in', timestamp, 'yes', region],
-      ['second', 'not signed in', '–', 'no: there is no such file', region],
-      ['acme', 'not signed in', '–', expect.stringMatching(/^no: /), 'https://acme.eu.auth0.com/'],
+      ['corp', 'signed in', 'until its limit', anHour, region],
+      ['second', 'not signed in', '–', '–', region],
+      ['acme', 'not signed in', '–', '–', 'acme.eu.auth0.com'],
     ]);
-    expect(table(finished, 'ACCOUNT')).toEqual([
-      ['111122223333', 'Developer', 'corp', expect.stringMatching(/^(59|60) min$/)],
-    ]);
+    expect(table(finished, 'ACCOUNT')).toEqual([['111122223333', 'Developer', 'corp', anHour]]);
     expect(table(finished, 'REMEMBERED FAILURE')).toEqual([
-      ['RoleRefused', timestamp, expect.stringMatching(/^AWS refuses the role Wrong\b/)],
+      ['RoleRefused', time, expect.stringMatching(/^AWS refuses the role Wrong\b/)],
     ]);
     expect(table(finished, 'LAST ERRORS')).toEqual([
-      [timestamp, 'wrong', expect.stringMatching(/^AWS refuses the role Wrong\b/)],
+      [time, 'wrong', expect.stringMatching(/^AWS refuses the role Wrong\b/)],
     ]);
     expect(sandbox.newCalls()).toEqual({});
   });
@@ -104,9 +105,13 @@ describe.each(builds())('$name', (build) => {
           state: 'signed-in',
           tokenExpiresAt: token['expiresAt'],
           refreshable: true,
+          signInEndsAt: null,
           reason: null,
+          signInCommand: 'sso-cred login --session corp',
         },
       ],
+      pendingSignIns: [],
+      profile: null,
       roles: [
         {
           session: 'corp',
@@ -135,6 +140,7 @@ describe.each(builds())('$name', (build) => {
           message: expect.stringMatching(/^AWS refuses the role Wrong\b/),
         },
       ],
+      for: null,
     });
     const text = JSON.stringify(report) + (await sandbox.run(['status'])).stdout;
     const { AccessKeyId, SecretAccessKey, SessionToken } = printed;
@@ -227,8 +233,10 @@ describe.each(builds())('$name', (build) => {
     const { sessions } = await reportOf(sandbox);
     expect(sessions).toMatchObject([{ session: 'corp' }, { session: null, url: startUrl }]);
     const flags = ['--start-url', startUrl, '--sso-region', region];
-    const [bySession] = (await reportOf(sandbox, ...flags)).sessions;
-    expect(bySession).toEqual(sessions[1]);
+    const [byFlags] = (await reportOf(sandbox, ...flags)).sessions;
+    const { signInCommand, ...others } = sessions[1] ?? {};
+    expect(signInCommand).toBe('sso-cred login --profile one');
+    expect(byFlags).toMatchObject(others);
   });
 
   test('shows what is good in a config that is partly wrong, or not there', async () => {

@@ -307,7 +307,9 @@ describe.each(builds())('$name', (build) => {
         state: 'signed-in',
         tokenExpiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
         refreshable: true,
+        signInEndsAt: null,
         reason: null,
+        signInCommand: 'sso-cred login --session acme',
       },
       roles: [
         expect.objectContaining({
@@ -318,7 +320,7 @@ describe.each(builds())('$name', (build) => {
       ],
     });
     const { stdout } = await sandbox.run(['status']);
-    expect(stdout).toMatch(/^acme +signed in +\S+Z +yes +http:/m);
+    expect(stdout).toMatch(/^acme +signed in +until its limit +until .*\) +127\.0\.0\.1:\d+$/m);
     expect(stdout).toMatch(/^111122223333 +WebDeveloper +acme +/m);
     await sandbox.ageTokens(120 * minutes);
     expect(await status()).toMatchObject({ exitStatus: 0, session: { state: 'refreshable' } });

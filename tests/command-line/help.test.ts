@@ -1,15 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parseCommandLine } from '../../src/command-line/parse.ts';
 import { registry } from '../../src/command-line/registry.ts';
+import { expectGolden } from '../support/golden.ts';
 
-const folder = 'tests/golden/help';
 const commands = registry.filter(({ isInternal }) => isInternal !== true);
 const [unnamed] = registry;
 
 /** Where the text of a command's --help is kept. */
 function fileOf(name: string): string {
-  return `${folder}/${name === unnamed.name ? 'sso-cred' : name.replace(' ', '-')}.txt`;
+  return `help/${name === unnamed.name ? 'sso-cred' : name.replace(' ', '-')}.txt`;
 }
 
 describe.each(commands)('$name', ({ name, usage }) => {
@@ -17,13 +17,7 @@ describe.each(commands)('$name', ({ name, usage }) => {
     const words = name === unnamed.name ? [] : name.split(' ');
     const shown = await parseCommandLine([...words, '--help']);
     if (shown.kind !== 'text') throw new Error('no text');
-    const text = `${shown.text}\n`;
-    const file = fileOf(name);
-    if (process.env['UPDATE_GOLDEN'] === '1') {
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(file, text);
-    }
-    expect(existsSync(file) ? readFileSync(file, 'utf8') : '').toBe(text);
+    expectGolden(fileOf(name), `${shown.text}\n`);
   });
 
   test('it says what the command does, shows two examples of it, and fits a page', () => {
@@ -38,6 +32,6 @@ describe.each(commands)('$name', ({ name, usage }) => {
 });
 
 test('no text is kept of a command that is gone', () => {
-  const kept = readdirSync(folder).map((file) => `${folder}/${file}`);
+  const kept = readdirSync('tests/golden/help').map((file) => `help/${file}`);
   expect(kept.sort()).toEqual(commands.map(({ name }) => fileOf(name)).sort());
 });

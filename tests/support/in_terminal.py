@@ -1,7 +1,8 @@
 """Runs a command in a terminal of its own: in_terminal.py STDERR_FILE COMMAND [ARGUMENT]…
 
-What the terminal shows goes to stderr, what comes on stdin is typed. The command's stderr goes to
-the file, unless its name is empty. Ends as the command did; 128 + n for signal n.
+What the terminal shows goes to stderr, what comes on stdin is typed. It has 200 columns, or
+TERMINAL_COLUMNS. The command's stderr goes to the file, unless its name is empty. Ends as the command
+did; 128 + n for signal n.
 """
 
 import fcntl
@@ -16,7 +17,8 @@ import termios
 stderr_file, command = sys.argv[1], sys.argv[2:]
 pid, terminal = pty.fork()
 if pid == 0:
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+    columns = int(os.environ.get("TERMINAL_COLUMNS", "200"))
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     if stderr_file:
         os.dup2(os.open(stderr_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 2)
     os.execvp(command[0], command)
