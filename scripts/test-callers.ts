@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -121,6 +121,8 @@ async function main(): Promise<number> {
     for (const build of values.python === undefined ? [] : present) {
       await tryExec(values.python ?? '', build, standIn, check);
     }
+    if (values.python !== undefined) await tryClaims(values.python, check);
+    else skip('what is known of SDKs', values['without-python'] ?? 'no Python');
     const withoutMoto = values['without-moto'] ?? values['without-python'];
     if (values.python === undefined || withoutMoto !== undefined) {
       skip('moto', withoutMoto ?? 'no Python');
@@ -137,6 +139,28 @@ async function main(): Promise<number> {
   }
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed === 0 ? 0 : 1;
+}
+
+/** What `doctor` knows of SDKs, tried with this Python's boto3 and the JavaScript SDK. */
+async function tryClaims(python: string, check: Check): Promise<void> {
+  const jest = resolve('node_modules', 'jest', 'bin', 'jest.js');
+  for (const name of ['clashes', 'dialect-traps']) {
+    await check(`what is known of SDKs: ${name}`, async () => {
+      const args = ['--experimental-vm-modules', jest, '--silent', `tests/callers/${name}`];
+      const path = [dirname(resolve(python)), process.env['PATH']].join(delimiter);
+      const { exitStatus, stderr } = await start(process.execPath, args, {
+        ...ownEnvironment(),
+        PATH: path,
+      });
+      if (exitStatus !== 0) throw new Error(stderr.slice(-2000));
+      if (stderr.includes('SKIPPED')) throw new Error('boto3 was not found');
+    });
+  }
+}
+
+function ownEnvironment(): Environment {
+  const set = Object.entries(process.env).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as Record<string, string>;
 }
 
 /** All checks of one caller with one build. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { isatty } from 'node:tty';
+import { askVersion, ownProgram } from './system/ask-version.ts';
 import { httpSender } from './system/http.ts';
 import { effectiveUser } from './system/platform.ts';
 import { realProcesses } from './system/processes.ts';
@@ -53,6 +54,8 @@ export function realWorld(): World {
       const secret = randomBytes(32).toString('hex');
       return await redirectOnce(target, secret, effectiveUser(), budgetMs);
     },
+    ownProgram,
+    askVersion: (path) => askVersion(path, env, platform),
     async listenForCallback(expected) {
       const { listenForCallback } = await import('./system/callback-server.ts');
       return await listenForCallback(expected);

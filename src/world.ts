@@ -59,6 +59,10 @@ export interface World {
    * @param budgetMs how long it gets; milliseconds
    */
   redirectOnce(target: URL, budgetMs: number): Promise<Redirect>;
+  /** The file of the program that runs now, links resolved. */
+  ownProgram(): string;
+  /** What a program prints for `--version`; undefined when it cannot be run, fails, or takes its time. */
+  askVersion(path: string): Promise<string | undefined>;
   /** Listens for the redirect of one sign-in. @throws NetworkFailed when no port is free */
   listenForCallback(expected: CallbackExpectation): Promise<CallbackListener>;
   /**

@@ -4,6 +4,7 @@ import { configureOidc } from './configure-oidc.ts';
 import { console } from './console.ts';
 import { credentials } from './credentials.ts';
 import type { Command } from './define-command.ts';
+import { doctor } from './doctor.ts';
 import { env } from './env.ts';
 import { exec } from './exec.ts';
 import { login } from './login.ts';
@@ -23,6 +24,7 @@ export const registry: Commands = [
   login,
   logout,
   status,
+  doctor,
   exec,
   env,
   console,

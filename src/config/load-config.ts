@@ -34,8 +34,14 @@ export function loadConfig(location: ConfigLocation): SharedConfig {
     const text = readText(path, displayPath(path, location.home));
     return parseAwsConfig(text, { path, kind, home: location.home });
   };
-  const config = load(location.configFile, 'config');
-  const credentials = load(location.credentialsFile, 'credentials');
+  return sharedConfig(
+    load(location.configFile, 'config'),
+    load(location.credentialsFile, 'credentials'),
+  );
+}
+
+/** What two files say together. */
+export function sharedConfig(config: AwsConfig, credentials: AwsConfig): SharedConfig {
   return {
     profile: (name) => merge(config.section('profile', name), credentials.section('profile', name)),
     ssoSession: (name) => config.section('sso-session', name),
@@ -54,8 +60,11 @@ function merge(
   return { ...config, properties: new Map([...config.properties, ...credentials.properties]) };
 }
 
-/** The text of the file, bytes that are not UTF-8 replaced; empty when there is none. */
-function readText(path: string, shownPath: string): string {
+/**
+ * The text of a config file, bytes that are not UTF-8 replaced; empty when there is none.
+ * @throws InvalidConfig when it cannot be read, or is larger than 64 MiB
+ */
+export function readText(path: string, shownPath: string): string {
   try {
     const bytes = readAtMost(path, sizeLimit);
     if (bytes !== undefined) return bytes.toString('utf8');

@@ -27,7 +27,12 @@ interface ConfigSource {
   readonly kind: ConfigFileKind;
   /** Written as `~` in errors. */
   readonly home?: string | undefined;
+  /** Is told of each line that is wrong, which is then skipped, in place of an error for the first. */
+  readonly onMalformed?: (line: number, problem: string) => void;
 }
+
+/** Of a key without one above that stands at the margin. */
+export const indentedProblem = 'is indented, and no key stands above it';
 
 /**
  * Reads the AWS config dialect as the SDKs' common test data has it (tests/conformance). Every line
@@ -64,14 +69,18 @@ function scanSections(text: string, source: ConfigSource): Map<string, readonly 
   let headerLine = 0;
   let above: 'nothing' | 'header' | 'value' | 'empty value' = 'nothing';
 
-  const fail = (line: number, problem: string): never => {
+  const fail = (line: number, problem: string): void => {
+    if (source.onMalformed !== undefined) {
+      source.onMalformed(line, problem);
+      return;
+    }
     const place = `${displayPath(source.path, source.home)}:${line}`;
     throw new SsoCredError('InvalidConfig', `${place} ${problem}`);
   };
-  const checkAssignment = (start: number, end: number, line: number): Assignment => {
+  const checkAssignment = (start: number, end: number, line: number): Assignment | undefined => {
     const assignment = readAssignment(text, start, end);
-    if (assignment === undefined) return fail(line, 'is not of the form "key = value"');
-    if (isEmpty(assignment.key)) return fail(line, 'has no key before the "=" sign');
+    if (assignment === undefined) fail(line, 'is not of the form "key = value"');
+    else if (isEmpty(assignment.key)) fail(line, 'has no key before the "=" sign');
     return assignment;
   };
   const closeSection = (end: number) => {
@@ -103,13 +112,13 @@ function scanSections(text: string, source: ConfigSource): Map<string, readonly 
         return;
       case 'property': {
         if (above === 'nothing') return fail(line, 'stands before the first [section]');
-        const { value } = checkAssignment(start, end, line);
-        above = isEmpty(value) ? 'empty value' : 'value';
+        const assignment = checkAssignment(start, end, line);
+        above = assignment !== undefined && isEmpty(assignment.value) ? 'empty value' : 'value';
         return;
       }
       case 'indented':
         if (above === 'nothing') return fail(line, 'stands before the first [section]');
-        if (above === 'header') return fail(line, 'is indented, and no key stands above it');
+        if (above === 'header') return fail(line, indentedProblem);
         if (above === 'empty value') checkAssignment(start, end, line);
         return;
     }

@@ -241,7 +241,8 @@ function checkAlone(name: 'profile' | 'session', request: ProfileRequest & Sessi
   throw new SsoCredError('InvalidUsage', `--${name} and ${other} exclude each other`);
 }
 
-function findProfile(name: string, { config, configFile }: Sources): ConfigSection {
+/** The section of a profile. @throws ProfileNotFound with the nearest name */
+export function findProfile(name: string, { config, configFile }: Sources): ConfigSection {
   const section = config.profile(name);
   if (section !== undefined) return section;
   const nearest = nearestName(name, config.names('profile'));

@@ -43,6 +43,7 @@ describe.each(builds())('$name', (build) => {
   testInTerminal.each([
     { command: ['status'], exitStatus: 0 },
     { command: ['status', '--profile', 'dev', '--for', '3h'], exitStatus: 3 },
+    { command: ['doctor', '--offline'], exitStatus: 2 },
   ])('$command: in colours, and no line is wider than the terminal', async (shape) => {
     const { command, exitStatus } = shape;
     const sandbox = await open();

@@ -10,6 +10,7 @@ import { type Barrier, createFaultPlan, type Fault, type FaultPlan, isReplaced }
 import { federationOperations } from './federation.ts';
 import { createGrants } from './grants.ts';
 import { defaultOptions, type StandInOptions } from './options.ts';
+import { probeOperations } from './probe.ts';
 import { createCredentialIssuer } from './role-credentials.ts';
 import { createSessions, type SignInSession } from './sessions.ts';
 import { ssoOidcOperations } from './sso-oidc.ts';
@@ -117,6 +118,7 @@ export async function startStandIn(overrides: Partial<StandInOptions> = {}): Pro
     ...ssoPortalOperations(options, sessions, issuer),
     ...stsOperations(options, issuer),
     ...federationOperations(options, issuer),
+    ...probeOperations,
   ];
 
   const standIn: StandIn = {

@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
  * operations too.
  */
 export const operationNames = [
+  'Probe',
   'RegisterClient',
   'StartDeviceAuthorization',
   'CreateToken',

@@ -135,6 +135,8 @@ export function fakeWorld(env: Environment = {}): FakeWorld {
       unexpected.push('a browser was led on');
       throw new Error('no browser is led on here');
     },
+    ownProgram: () => '/usr/bin/sso-cred',
+    askVersion: async () => undefined,
     listenForCallback() {
       unexpected.push('a sign-in by browser was begun');
       throw new Error('no browser comes back here');

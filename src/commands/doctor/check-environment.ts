@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { endpointVariables } from '../../model/endpoint.ts';
+import { describeErrno } from '../../model/errno.ts';
+import type { CheckResult, Finding } from '../../model/finding.ts';
+import { nameSdks } from '../../model/sdks.ts';
+import { signInPolicies } from '../../model/sign-in-policy.ts';
+import type { Environment } from '../../world.ts';
+import type { DoctorContext } from './context.ts';
+
+/** Files of CA certificates. */
+const caVariables = ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
+
+const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+
+/** Variables that make a build of ours load other code, or be another program. */
+const runtimeVariables = ['NODE_OPTIONS', 'BUN_OPTIONS', 'BUN_BE_BUN'];
+
+/** What variables change, or keep from working. */
+export function checkEnvironment({ sources }: DoctorContext): CheckResult {
+  const { env } = sources;
+  const isSet = (name: string) => Boolean(env[name]);
+  const findings = [
+    ...staticKeys(env),
+    ...profileVariables(env, (name) => sources.config.profile(name) !== undefined),
+    ...endpointVariables.filter(isSet).map(endpointNote),
+    ...caVariables.filter(isSet).flatMap((name) => caProblem(name, env[name] ?? '')),
+    ...proxyVariables.filter(isSet).flatMap((name) => proxyProblem(name, env[name] ?? '')),
+    ...runtimeVariables.filter(isSet).map(runtimeNote),
+  ];
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    findings.push({
+      code: 'no-certificate-checks',
+      severity: 'error',
+      message:
+        'NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off: sso-cred sends nothing that way',
+      command: 'unset NODE_TLS_REJECT_UNAUTHORIZED',
+    });
+  }
+  const policy = env['SSO_CRED_SIGN_IN'];
+  if (policy && !signInPolicies.some((each) => each === policy)) {
+    findings.push({
+      code: 'sign-in-policy',
+      severity: 'error',
+      message: `SSO_CRED_SIGN_IN is none of ${signInPolicies.join(', ')}`,
+      affected: [{ who: 'sso-cred', how: 'every call fails' }],
+      command: 'unset SSO_CRED_SIGN_IN',
+    });
+  }
+  const names = Object.keys(env).filter((name) => isSet(name) && /^(?:AWS|SSO_CRED)_/.test(name));
+  const looked = names.sort().join(', ') || 'no variable of AWS';
+  return { check: 'environment', looked, findings };
+}
+
+function staticKeys(env: Environment): readonly Finding[] {
+  if (!env['AWS_ACCESS_KEY_ID']) return [];
+  const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+  return [
+    {
+      code: 'keys-in-environment',
+      severity: 'warning',
+      message: 'AWS_ACCESS_KEY_ID is set',
+      affected: [
+        {
+          who: nameSdks(['boto', 'go2', 'go1', 'cpp']),
+          how: 'it is used, and not the profile of AWS_PROFILE',
+        },
+      ],
+      command: `unset ${names.filter((name) => env[name]).join(' ')}`,
+    },
+  ];
+}
+
+function profileVariables(
+  env: Environment,
+  isThere: (profile: string) => boolean,
+): readonly Finding[] {
+  return ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE'].flatMap((name): readonly Finding[] => {
+    const profile = env[name];
+    if (!profile || isThere(profile)) return [];
+    return [
+      {
+        code: 'profile-variable',
+        severity: 'warning',
+        message: `${name} names profile "${profile}", which is not there`,
+        affected: [{ who: 'All SDKs', how: 'no credentials, or others than you think' }],
+        command: `unset ${name}`,
+      },
+    ];
+  });
+}
+
+function endpointNote(name: string): Finding {
+  return {
+    code: 'endpoint-variable',
+    severity: 'note',
+    message: `${name} is set: it counts for sso-cred as for the SDKs`,
+  };
+}
+
+function runtimeNote(name: string): Finding {
+  return {
+    code: 'runtime-variable',
+    severity: 'note',
+    message: `${name} is set: it can make sso-cred load other code`,
+  };
+}
+
+function caProblem(name: string, path: string): readonly Finding[] {
+  const problem = (what: string): readonly Finding[] => [
+    {
+      code: 'ca-file',
+      severity: 'error',
+      message: `${name} names ${path}, ${what}`,
+      affected: [{ who: 'Whoever reads the variable', how: 'no certificate of it is trusted' }],
+      command: `unset ${name}`,
+    },
+  ];
+  try {
+    const text = readFileSync(path, 'utf8');
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return [];
+    return problem('which holds no certificate in PEM form');
+  } catch (error) {
+    return problem(`which cannot be read: ${describeErrno(error)}`);
+  }
+}
+
+function proxyProblem(name: string, value: string): readonly Finding[] {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && ['http:', 'https:'].includes(url.protocol)) {
+    // Its password, if any, is not told.
+    const message = `Requests go through the proxy ${url.host} (${name})`;
+    return [{ code: 'proxy', severity: 'note', message }];
+  }
+  const message = `${name} is no http or https URL`;
+  return [{ code: 'proxy', severity: 'error', message, command: `unset ${name}` }];
+}
