@@ -9,7 +9,7 @@ import {
   type TextRange,
   trimBlanks,
 } from './config-lines.ts';
-import type { ConfigFileKind } from './parse-aws-config.ts';
+import type { ConfigFileKind } from './section-headers.ts';
 
 /** A place in a config file that SDKs do not read alike. */
 export interface DialectTrap {
