@@ -3,7 +3,8 @@ import { isSsoCredError } from '../model/errors.ts';
 import type { ConfigLocation } from './config-location.ts';
 import { displayPath } from './display-path.ts';
 import { readText, type SharedConfig, sharedConfig } from './load-config.ts';
-import { type AwsConfig, type ConfigFileKind, parseAwsConfig } from './parse-aws-config.ts';
+import { type AwsConfig, parseAwsConfig } from './parse-aws-config.ts';
+import type { ConfigFileKind } from './section-headers.ts';
 
 /** One of the two files, whatever is wrong with it. */
 export interface InspectedFile {
