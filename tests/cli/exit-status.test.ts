@@ -112,7 +112,7 @@ describe.each(builds())('$name', (build) => {
     expectRecordedFailure(sandbox, second, [
       8,
       'LockBusy',
-      /^Another sso-cred process has been busy with the role Developer in account 111122223333 for 1 s\b/,
+      /^Another sso-cred process \(pid \d+, since [\d:]{8}\) has been busy with the role Developer in account 111122223333 for 1 s\b/,
     ]);
     barrier.release();
     expectCredentials(await first);
