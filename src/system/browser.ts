@@ -3,6 +3,7 @@ import { type BrowserCommand, browserCommands, withUrl } from '../model/browser-
 import { isLoopback } from '../model/loopback.ts';
 import { startedByUs } from '../model/sign-in-policy.ts';
 import type { Environment, World } from '../world.ts';
+import { withClosedDescriptors } from './closed-descriptors.ts';
 import { notInherited } from './not-inherited.ts';
 import { isWsl } from './surroundings.ts';
 
@@ -69,13 +70,15 @@ function start([program, ...words]: BrowserCommand, env: Environment): Promise<b
   const inherited = Object.fromEntries(
     Object.entries(env).filter(([name]) => !notInherited.includes(name)),
   );
-  const child = spawn(program, words, {
-    cwd: '/',
-    env: { ...inherited, [startedByUs]: String(process.pid) },
-    stdio: 'ignore',
-    detached: true,
-    windowsHide: true,
-  });
+  const child = withClosedDescriptors((stdio) =>
+    spawn(program, words, {
+      cwd: '/',
+      env: { ...inherited, [startedByUs]: String(process.pid) },
+      stdio,
+      detached: true,
+      windowsHide: true,
+    }),
+  );
   child.unref();
   return hasStarted(child);
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Environment } from '../world.ts';
+import { withClosedDescriptors } from './closed-descriptors.ts';
 import { notInherited } from './not-inherited.ts';
 
 /**
@@ -15,13 +16,15 @@ export async function startSelf(words: readonly string[], env: Environment): Pro
   const program = process.versions['bun'] === undefined ? process.argv.slice(1, 2) : [];
   const umask = process.umask(0o077);
   try {
-    const child = spawn(process.execPath, [...program, ...words], {
-      cwd: '/',
-      env: inherited,
-      stdio: 'ignore',
-      detached: true,
-      windowsHide: true,
-    });
+    const child = withClosedDescriptors((stdio) =>
+      spawn(process.execPath, [...program, ...words], {
+        cwd: '/',
+        env: inherited,
+        stdio,
+        detached: true,
+        windowsHide: true,
+      }),
+    );
     child.unref();
     return await new Promise((resolve) => {
       child.once('error', () => resolve(false));
