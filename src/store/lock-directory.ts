@@ -123,6 +123,8 @@ export class LockDirectory {
     } catch (error) {
       rmSync(draft, { recursive: true, force: true });
       if (!saysTargetIsThere(error, this.#platform)) throw error;
+      // Windows replaces no directory, not even an empty one, such as a kill may leave.
+      if (this.#platform === 'win32') removeQuietly(() => rmdirSync(this.#path));
       throw Object.assign(new Error('held'), { code: 'EEXIST' });
     }
   }

@@ -3,7 +3,8 @@ import { hasCode, isSsoCredError, SsoCredError } from '../model/errors.ts';
 import { isAbandoned, lockStaleMs, lockUpdateMs } from '../model/lock-age.ts';
 import { describeOwner, type Owner } from '../model/owner.ts';
 import type { World } from '../world.ts';
-import { breakHold, LockDirectory, type LockHolder, readLock } from './lock-directory.ts';
+import { HolderWatch } from './holder-watch.ts';
+import { breakHold, LockDirectory, readLock } from './lock-directory.ts';
 import { storageError } from './storage-error.ts';
 import type { Store } from './store.ts';
 import { sweepAfterDeath } from './sweep.ts';
@@ -193,27 +194,6 @@ async function take(store: Store, path: string, world: LockWorld): Promise<Try> 
       directory.release();
     },
   };
-}
-
-/** Sees for how long a holder has not touched its lock, whatever the clocks say. */
-class HolderWatch {
-  readonly #clock: World['clock'];
-  #seen = '';
-  #since = 0;
-
-  constructor(clock: World['clock']) {
-    this.#clock = clock;
-  }
-
-  unchangedMs({ file, touchedAt }: LockHolder): number {
-    const now = this.#clock.monotonicMs();
-    const seen = `${file} ${touchedAt}`;
-    if (seen !== this.#seen) {
-      this.#seen = seen;
-      this.#since = now;
-    }
-    return now - this.#since;
-  }
 }
 
 async function loadLockfile(): Promise<typeof import('proper-lockfile')> {
