@@ -11,6 +11,13 @@ import {
   type FailureRecord,
 } from '../../src/model/failure-record.ts';
 import { decodeOidcToken, encodeOidcToken, type OidcToken } from '../../src/model/oidc-token.ts';
+import { decodeOwner, encodeOwner, type Owner } from '../../src/model/owner.ts';
+import {
+  decodePendingRecord,
+  encodePendingRecord,
+  type PendingRecord,
+  type SignInShown,
+} from '../../src/model/pending-record.ts';
 import {
   decodeProfileIndex,
   encodeProfileIndex,
@@ -152,6 +159,42 @@ const profileIndex: fc.Arbitrary<ProfileIndex> = fc.record({
   renewAhead: fc.boolean(),
 });
 
+const owner: fc.Arbitrary<Owner> = fc.record({
+  pid: number,
+  startTime: fc.oneof(fc.constant(''), text),
+  kernel: fc.oneof(fc.constant(''), text),
+  pidNamespace: fc.oneof(fc.constant(''), text),
+  socket: fc.constantFrom('', '0a1b2c3d-4e5f6071.sock'),
+  since: number,
+});
+
+const shown: fc.Arbitrary<SignInShown> = fc.oneof(
+  fc.record({ kind: fc.constant('browser'), url: text, isOpened: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('device'),
+    verificationUri: text,
+    verificationUriComplete: text,
+    userCode: text,
+    isOpened: fc.boolean(),
+    deviceCode: text,
+    intervalMs: number,
+    expiresAt: number,
+  }),
+);
+
+const pendingRecord: fc.Arbitrary<PendingRecord> = fc.record(
+  {
+    id: text,
+    task: fc.constantFrom('refresh', 'sign-in'),
+    owner,
+    startedAt: number,
+    starts: number,
+    flow: fc.constantFrom('browser', 'device'),
+    shown,
+  },
+  { requiredKeys: ['id', 'task', 'owner', 'startedAt', 'starts'] },
+);
+
 const kinds = [
   kind('a token file', decodeSsoToken, encodeSsoToken, ssoToken),
   kind('a role record', decodeRoleRecord, encodeRoleRecord, roleRecord),
@@ -164,6 +207,8 @@ const kinds = [
     encodeClientRegistration,
     clientRegistration,
   ),
+  kind('an owner', decodeOwner, encodeOwner, owner),
+  kind('a pending record', decodePendingRecord, encodePendingRecord, pendingRecord),
   kind('a profile index', decodeProfileIndex, encodeProfileIndex, profileIndex),
 ];
 
@@ -357,6 +402,15 @@ describe('a token file of another tool', () => {
     expect(decodeSsoToken(JSON.stringify(registration))).toBeUndefined();
   });
 });
+
+test.each(['../a.sock', '/a.sock', 'a/b.sock', '.', '..', 'a.json', 'a.sock/..', 'a.sock\n'])(
+  'an owner whose socket would be %j is none: the name is joined to a folder of ours',
+  (socket) => {
+    const valid = { version: 1, pid: 1, since: 1 };
+    expect(decodeOwner(JSON.stringify({ ...valid, socket: 'a.sock' }))).toBeDefined();
+    expect(decodeOwner(JSON.stringify({ ...valid, socket }))).toBeUndefined();
+  },
+);
 
 describe('the answer in a role record', () => {
   const credentials = {

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -12,7 +13,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fileStamp } from '../../src/store/file-stamp.ts';
-import { isTemporary, reserveFile, writeFileAtomically } from '../../src/store/write-file.ts';
+import {
+  isTemporary,
+  removeDrafts,
+  removeDraftsIn,
+  reserveFile,
+  writeFileAtomically,
+} from '../../src/store/write-file.ts';
 import { fakeWorld } from '../support/fake-world.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { testWithMounts, withDisk } from '../support/mount.ts';
@@ -153,6 +160,87 @@ describe('a reserved file', () => {
       }),
     );
     expect(readdirSync(folder)).toEqual(['file']);
+  });
+});
+
+describe('a writer that comes too late', () => {
+  /** A target with a text, and a world in which something happens just before the file gets its name. */
+  function late(happen: (path: string) => void) {
+    const path = join(freshDirectory(), 'file');
+    writeFileSync(path, 'old');
+    let count = 0;
+    const effects = {
+      randomHex: world.randomHex,
+      get platform() {
+        count += 1;
+        if (count === 1) happen(path);
+        return process.platform;
+      },
+    };
+    return { path, effects, names: () => readdirSync(join(path, '..')) };
+  }
+
+  test('writes nothing when that is no longer wanted, asked when all is ready', () => {
+    const { path, effects, names } = late(() => undefined);
+    let size = 0;
+    const isWanted = () => {
+      const draft = names().find(isTemporary) ?? '';
+      size = statSync(join(path, '..', draft)).size;
+      return false;
+    };
+    expect(reserveFile(path, 4096, effects).commit('new', isWanted)).toBeUndefined();
+    expect(size).toBe(3);
+    expect(writeFileAtomically(path, 'new', effects, () => false)).toBe(false);
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(names()).toEqual(['file']);
+  });
+
+  test('and was stopped between the last question and the rename finds nothing to rename', () => {
+    const { path, effects, names } = late(removeDrafts);
+    const reserved = reserveFile(path, 64, effects);
+    const commit = () => reserved.commit('new', () => true);
+    expect(commit).toThrow(expect.objectContaining({ name: 'SupersededError' }));
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(names()).toEqual(['file']);
+    reserved.discard();
+  });
+
+  test('writes once more after that if it is still wanted, and not if it is not', () => {
+    for (const isStillWanted of [true, false]) {
+      let isWanted = true;
+      const { path, effects, names } = late((target) => {
+        removeDrafts(target);
+        isWanted = isStillWanted;
+      });
+      expect(writeFileAtomically(path, 'new', effects, () => isWanted)).toBe(isStillWanted);
+      expect(readFileSync(path, 'utf8')).toBe(isStillWanted ? 'new' : 'old');
+      expect(names()).toEqual(['file']);
+    }
+  });
+
+  test('is one of this target, or of all in a folder: others go on, and one may be spared', () => {
+    const folder = freshDirectory();
+    const path = (name: string) => join(folder, name);
+    const [one, spared, other] = ['file', 'file', 'another'].map((name) =>
+      reserveFile(path(name), 64, world),
+    );
+    if (one === undefined || spared === undefined || other === undefined) throw new Error();
+    removeDrafts(path('file'), spared);
+    expect(() => one.commit('one')).toThrow();
+    spared.commit('spared');
+    other.commit('other');
+    expect(readFileSync(path('file'), 'utf8')).toBe('spared');
+    const last = reserveFile(path('another'), 64, world);
+    removeDraftsIn(folder);
+    expect(() => last.commit('last')).toThrow();
+    expect(readdirSync(folder).sort()).toEqual(['another', 'file']);
+  });
+
+  test('is told of a folder that is gone by its path', () => {
+    const { path, effects } = late((target) => rmSync(join(target, '..'), { recursive: true }));
+    expect(() => writeFileAtomically(path, 'new', effects)).toThrow(
+      expect.objectContaining({ code: 'StorageFailed', message: expect.stringContaining(path) }),
+    );
   });
 });
 
