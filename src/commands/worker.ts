@@ -34,7 +34,8 @@ export async function runWorker(options: WorkerOptions, world: World): Promise<v
   if (!updatePending(place, record)) return;
 
   if (options.task === 'refresh') {
-    const call = { ...place, deadline, retryNow: false, signIn: undefined, ownWork: record.id };
+    // Whether to ask in spite of what failed before was decided by the call that began this.
+    const call = { ...place, deadline, retryNow: true, signIn: undefined, ownWork: record.id };
     try {
       await getSessionToken(call, world);
     } finally {
