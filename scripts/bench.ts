@@ -1,56 +1,30 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { basename, delimiter, isAbsolute, join, resolve } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { createSandboxHome, type SandboxHome } from '../tests/stand-in/sandbox-home.ts';
-import { type SsoTokenFile, type StandIn, startStandIn } from '../tests/stand-in/stand-in.ts';
-import { compileFlags } from './compile-flags.ts';
-import { bunEnvironment, findBun } from './find-bun.ts';
+import { answer, type Case, nothing, run } from './bench/case.ts';
+import { crowdOf } from './bench/crowd.ts';
+import { peakMemory } from './bench/peak-memory.ts';
+import { compilePrograms, freshCopy, type Programs } from './bench/programs.ts';
+import { type Claim, type Finding, judge, showFindings, showTimes } from './bench/report.ts';
+import { serveAws } from './bench/serve-aws.ts';
+import { hyperfineTimer, runsOf, type Times, timesOf } from './bench/timing.ts';
+import { findBun } from './find-bun.ts';
 
 const usage = `Usage: npm run bench
-Measures how long calls of both builds take, and prints medians, quartiles and ratios. Takes about a
-minute. It uses hyperfine where that is on the PATH.
+Measures how long calls of both builds take, and judges the claims of docs/performance.md. Takes two
+minutes. It uses hyperfine where that is on the PATH.
 `;
 
-/** A program whose time is taken, from its start to its end. */
-interface Case {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  /** What it prints. */
-  readonly expected: RegExp;
-  /** Makes the next run what it is meant to be; not part of the time. */
-  readonly prepare?: () => void;
-}
-
-/** How many times as long one case takes as another. */
-interface Ratio {
-  readonly of: Case;
-  readonly to: Case;
-  /** The most that is wanted. */
-  readonly target?: number;
-}
-
-/** What is measured of one build; the slow cases disturb the fast ones, and so come after them. */
-interface Plan {
-  readonly fast: readonly Case[];
-  readonly fastRounds: number;
-  readonly fastRatios: readonly Ratio[];
-  readonly slow: readonly Case[];
-  readonly slowRatios: readonly Ratio[];
+/** Cases that are measured in turns, and what is claimed of them. */
+interface Group {
+  readonly cases: readonly Case[];
+  readonly count: number;
+  readonly claims: readonly Claim[];
+  /** Whether hyperfine can time them: it checks no output and prepares nothing. */
+  readonly isPlain?: true;
 }
 
 type Calls = Readonly<Record<'cached' | 'cachedOfMany' | 'cold' | 'changed', Case>>;
@@ -61,28 +35,17 @@ interface Homes {
   readonly large: SandboxHome;
 }
 
-/** Times of each case, in milliseconds; those with one index were taken shortly after each other. */
-type Times = ReadonlyMap<Case, readonly number[]>;
+const slowCount = 20;
+const crowd = 200;
 
-const slowRounds = 15;
-/** How many runs in a row hyperfine makes of a case before the next one has its turn. */
-const hyperfineRuns = 10;
-const warmUps = 3;
+const nodeBuild = resolve('dist', 'main.js');
+const executable = resolve(
+  'dist',
+  'bin',
+  process.platform === 'win32' ? 'sso-cred.exe' : 'sso-cred',
+);
 
-const answer = /^\{"Version":1,[^\n]+\}\n$/;
-const nothing = /^$/;
-
-/** In a thread of its own, since the main one stands still while it waits for a program. */
-async function serve(): Promise<void> {
-  const standIn = await startStandIn();
-  const { url, endpoints, startUrl, region, accounts } = standIn;
-  const token = standIn.issueToken();
-  parentPort?.postMessage({ url, endpoints, startUrl, region, accounts, token });
-}
-
-type Aws = Pick<StandIn, 'url' | 'endpoints' | 'startUrl' | 'region' | 'accounts'> & {
-  readonly token: SsoTokenFile;
-};
+process.exitCode = await main();
 
 async function main(): Promise<number> {
   if (process.argv.length > 2) {
@@ -94,15 +57,14 @@ async function main(): Promise<number> {
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
   const homes: SandboxHome[] = [];
-  const worker = new Worker(new URL(import.meta.url));
+  const { aws, roleCalls, stop } = await serveAws();
   try {
-    const [aws] = (await once(worker, 'message')) as [Aws];
     for (const extraProfiles of [9, 9_999]) {
       const issueToken = () => aws.token;
       homes.push(createSandboxHome({ ...aws, issueToken }, { ssoCred: nodeBuild, extraProfiles }));
     }
     const [small, large] = homes as [SandboxHome, SandboxHome];
-    await measureAll(aws, { small, large }, scratch);
+    await measureAll({ small, large }, scratch, roleCalls);
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
@@ -110,64 +72,61 @@ async function main(): Promise<number> {
   } finally {
     for (const home of homes) home.remove();
     rmSync(scratch, { recursive: true, force: true });
-    await worker.terminate();
+    await stop();
   }
 }
 
-const nodeBuild = resolve('dist', 'main.js');
-const executable = resolve(
-  'dist',
-  'bin',
-  process.platform === 'win32' ? 'sso-cred.exe' : 'sso-cred',
-);
-
-async function measureAll(aws: Aws, homes: Homes, scratch: string): Promise<void> {
+async function measureAll(
+  homes: Homes,
+  scratch: string,
+  roleCalls: () => Promise<number>,
+): Promise<void> {
   const bun = findBun();
-  const plans = [planNode(homes, scratch)];
-  if (bun !== undefined && existsSync(executable)) {
-    plans.push(planExecutable(homes, bun.path, scratch));
-  } else {
-    console.log('The executable was not built: only the Node build is measured.');
-  }
-  const cached = plans.flatMap((plan) => plan.fast).filter(({ expected }) => expected === answer);
-
   const hyperfine = findProgram('hyperfine');
   const versions = [
     `node ${process.version}`,
     bun && `bun ${bun.version}`,
-    hyperfine && versionOf(hyperfine),
+    hyperfine && spawnSync(hyperfine, ['--version'], { encoding: 'utf8' }).stdout.trim(),
   ];
   const machine = `${cpus().length} CPUs, ${process.platform} ${process.arch}`;
   console.log(`${versions.filter(Boolean).join(', ')}; ${machine}\n`);
 
+  const node = callsOf('Node build', [process.execPath, nodeBuild], homes);
+  const isBuilt = bun !== undefined && existsSync(executable);
+  const bin = isBuilt ? callsOf('executable', [freshCopy(executable, scratch)], homes) : undefined;
+  const builds = bin === undefined ? [node] : [node, bin];
+  if (!isBuilt) console.log('The executable was not built: only the Node build is measured.\n');
+
   // An answer is tied to a config file only once that has not changed for two seconds.
   await settled(homes);
+  const cached = builds.flatMap((calls) => [calls.cached, calls.cachedOfMany]);
   for (const call of cached) run(call);
-  const before = await roleCalls(aws);
-  const fastTimes = mergedTimes(
-    plans.map(({ fast, fastRounds }) =>
-      hyperfine === undefined
-        ? timesOf(fast, fastRounds, timeOnce)
-        : timesOf(fast, fastRounds / hyperfineRuns, (measured) =>
-            timeByHyperfine(hyperfine, measured, scratch),
-          ),
-    ),
-  );
-  const seen = cached.map((call) => trace(call, scratch));
-  const between = await roleCalls(aws);
-  expectCount('Cached runs called GetRoleCredentials', between - before, 0);
-  show(
-    fastTimes,
-    plans.flatMap((plan) => plan.fastRatios),
-  );
+  const before = await roleCalls();
+  const findings: Finding[] = [];
+  const measure = ({ cases, count, claims, isPlain }: Group): void => {
+    const timer =
+      isPlain === true && hyperfine !== undefined ? hyperfineTimer(hyperfine, scratch) : undefined;
+    const times: Times = timesOf(cases, count, timer);
+    showTimes(times);
+    findings.push(...claims.map((claim) => judge(claim, times)));
+  };
 
-  const slowTimes = mergedTimes(plans.map(({ slow }) => timesOf(slow, slowRounds, timeOnce)));
-  const wanted = plans.length * (slowRounds + warmUps);
-  expectCount('Runs called GetRoleCredentials', (await roleCalls(aws)) - between, wanted);
-  show(
-    slowTimes,
-    plans.flatMap((plan) => plan.slowRatios),
-  );
+  if (bun !== undefined && bin !== undefined) {
+    const programs = compilePrograms(bun.path, scratch, homes.small);
+    measure(executableGroup(bin, programs));
+    if (process.platform !== 'win32') measure(crowdGroup(bin, programs));
+    findings.push(memoryOf(bin, programs));
+  }
+  measure(nodeGroup(node, homes.small));
+  const seen = cached.map((call) => trace(call, scratch));
+  expectCount('Cached runs called GetRoleCredentials', (await roleCalls()) - before, 0);
+
+  const between = await roleCalls();
+  measure(slowGroup(node, 120));
+  if (bin !== undefined) measure(slowGroup(bin, 30));
+  const expected = builds.length * runsOf(slowCount);
+  expectCount('Runs called GetRoleCredentials', (await roleCalls()) - between, expected);
+  showFindings(findings);
 
   console.log('Each run without a role in the cache asked for it once, and no other run did.');
   console.log(
@@ -177,67 +136,117 @@ async function measureAll(aws: Aws, homes: Homes, scratch: string): Promise<void
   );
   if (hyperfine === undefined) {
     console.log(
-      'To start a program from Node takes longer than from hyperfine, which lowers the ratios of\n' +
+      'To start a program from Node.js takes longer than from hyperfine, which lowers the ratios of\n' +
         'the shortest ones; with hyperfine on the PATH they are higher.',
     );
   }
 }
 
-function planNode({ small, large }: Homes, scratch: string): Plan {
-  const calls = callsOf('Node build', [process.execPath, nodeBuild], { small, large });
-  const emptyModule = join(scratch, 'empty.mjs');
-  writeFileSync(emptyModule, '');
-  const node = (name: string, ...args: string[]): Case => {
-    return { name, command: [process.execPath, ...args], env: small.env, expected: nothing };
-  };
-  const nothingAtAll = node('node -e 0', '-e', '0');
-  const module = node('node with an empty module', resolve(emptyModule));
+function executableGroup(calls: Calls, { empty, oneWrite, unchecked }: Programs): Group {
   return {
-    fastRounds: 60,
-    fast: [nothingAtAll, module, calls.cached, calls.cachedOfMany],
-    fastRatios: [
-      { of: calls.cached, to: nothingAtAll, target: 1.2 },
-      { of: calls.cached, to: module },
-      { of: calls.cachedOfMany, to: calls.cached, target: 1.1 },
+    isPlain: true,
+    count: 200,
+    cases: [empty, oneWrite, unchecked, calls.cached, calls.cachedOfMany],
+    claims: [
+      {
+        what: 'Cached, executable / the same reads and the write, no check',
+        of: calls.cached,
+        to: unchecked,
+        wanted: { ratio: 1.2 },
+      },
+      {
+        what: 'Cached, executable / an empty executable',
+        of: calls.cached,
+        to: empty,
+        wanted: { ratio: 1.6 },
+      },
+      { what: 'One write, executable / an empty executable', of: oneWrite, to: empty },
+      {
+        what: 'Cached, executable: 10,000 profiles / 10',
+        of: calls.cachedOfMany,
+        to: calls.cached,
+        wanted: { ratio: 1.1 },
+      },
     ],
-    ...slowPlan(calls),
   };
 }
 
-function planExecutable({ small, large }: Homes, bun: string, scratch: string): Plan {
-  // As fresh as the programs that it is compared with: an older file can start a fifth slower.
-  const copy = resolve(scratch, basename(executable));
-  copyFileSync(executable, copy);
-  const calls = callsOf('executable', [copy], { small, large });
-  const compiled = (name: string, source: string, expected: RegExp): Case => {
-    const command = [compile(bun, scratch, source)];
-    return { name: `executable: ${name}`, command, env: small.env, expected };
-  };
-  const emptyProgram = compiled('an empty program', '', nothing);
-  const oneWrite = compiled(
-    'one fs.writeSync',
-    `import { writeSync } from 'node:fs';\nwriteSync(1, '${'x'.repeat(1_000)}\\n');\n`,
-    /^x{1000}\n$/,
-  );
+function crowdGroup({ cached }: Calls, { empty }: Programs): Group {
+  const of = crowdOf(cached, crowd);
+  const to = crowdOf(empty, crowd);
   return {
-    fastRounds: 200,
-    fast: [emptyProgram, oneWrite, calls.cached, calls.cachedOfMany],
-    fastRatios: [
-      { of: calls.cached, to: emptyProgram, target: 1.6 },
-      { of: calls.cached, to: oneWrite },
-      { of: calls.cachedOfMany, to: calls.cached, target: 1.1 },
+    count: 10,
+    cases: [of, to],
+    claims: [
+      {
+        what: `Cached, executable, ${crowd} at once / ${crowd} empty ones`,
+        of,
+        to,
+        wanted: { ratio: 1.3 },
+      },
     ],
-    ...slowPlan(calls),
   };
 }
 
-function slowPlan({ cached, cold, changed }: Calls): Pick<Plan, 'slow' | 'slowRatios'> {
+function nodeGroup(calls: Calls, { env }: SandboxHome): Group {
+  const command = [process.execPath, '-e', '0'];
+  const start: Case = { name: 'node -e 0', command, env, expected: nothing };
   return {
-    slow: [cached, cold, changed],
-    slowRatios: [
-      { of: cold, to: cached },
-      { of: changed, to: cached },
+    isPlain: true,
+    count: 60,
+    cases: [start, calls.cached, calls.cachedOfMany],
+    claims: [
+      {
+        what: 'Cached, Node build / node -e 0',
+        of: calls.cached,
+        to: start,
+        wanted: { ratio: 1.2 },
+      },
+      {
+        what: 'Cached, Node build: 10,000 profiles / 10',
+        of: calls.cachedOfMany,
+        to: calls.cached,
+        wanted: { ratio: 1.1 },
+      },
     ],
+  };
+}
+
+/** The slow cases disturb the fast ones, and so come after them. */
+function slowGroup({ cached, cold, changed }: Calls, coldOverMs: number): Group {
+  const isNode = cached.command[0] === process.execPath;
+  const build = isNode ? 'Node build' : 'executable';
+  return {
+    count: slowCount,
+    cases: [cached, cold, changed],
+    claims: [
+      {
+        what: `Role asked for (loopback) over cached, ${build}`,
+        of: cold,
+        to: cached,
+        wanted: { overMs: coldOverMs },
+      },
+      {
+        what: `Config of 10,000 profiles changed over cached, ${build}`,
+        of: changed,
+        to: cached,
+        wanted: { overMs: isNode ? 120 : 60 },
+      },
+    ],
+  };
+}
+
+function memoryOf({ cached }: Calls, { empty }: Programs): Finding {
+  const [used, base] = [cached, empty].map((measured) => {
+    const peak = peakMemory(measured);
+    return peak === undefined ? 'not seen (no python3)' : `${peak.toFixed(0)} MB`;
+  });
+  return {
+    what: 'Peak memory: cached, executable, and an empty executable',
+    found: `${used}, ${base}`,
+    spread: '–',
+    wanted: '–',
+    verdict: '–',
   };
 }
 
@@ -263,20 +272,6 @@ function callsOf(build: string, program: readonly string[], { small, large }: Ho
   };
 }
 
-/** Compiles a program as the executable is compiled; gives its path. */
-function compile(bun: string, scratch: string, source: string): string {
-  const directory = mkdtempSync(join(scratch, 'program-'));
-  const outfile = resolve(directory, process.platform === 'win32' ? 'program.exe' : 'program');
-  writeFileSync(join(directory, 'program.ts'), source);
-  const { status, stderr } = spawnSync(
-    bun,
-    ['build', join(directory, 'program.ts'), ...compileFlags, `--outfile=${outfile}`],
-    { encoding: 'utf8', env: bunEnvironment() },
-  );
-  if (status !== 0) throw new Error(`bun cannot compile a program: ${stderr}`);
-  return outfile;
-}
-
 async function settled({ small, large }: Homes): Promise<void> {
   const changedAt = Math.max(
     ...[small, large].map(({ configFile }) => statSync(configFile).ctimeMs),
@@ -284,95 +279,11 @@ async function settled({ small, large }: Homes): Promise<void> {
   await delay(changedAt + 2_100 - Date.now());
 }
 
-/**
- * Takes the times of all cases in turns, so that a machine that slows down slows all of them, and
- * in changing order: a program that ran just before starts faster.
- */
-function timesOf(
-  cases: readonly Case[],
-  rounds: number,
-  time: (measured: Case) => readonly number[],
-): Times {
-  const times = new Map<Case, number[]>(cases.map((measured) => [measured, []]));
-  for (let round = 0; round < warmUps; round += 1) for (const measured of cases) run(measured);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const measured of shuffled(cases)) times.get(measured)?.push(...time(measured));
-  }
-  return times;
-}
-
-function shuffled(cases: readonly Case[]): readonly Case[] {
-  const keys = new Map(cases.map((measured) => [measured, Math.random()]));
-  return cases.toSorted((a, b) => (keys.get(a) ?? 0) - (keys.get(b) ?? 0));
-}
-
-function mergedTimes(times: readonly Times[]): Times {
-  return new Map(times.flatMap((some) => [...some]));
-}
-
-function timeOnce(measured: Case): readonly number[] {
-  return [run(measured)];
-}
-
-/** Runs a case and checks what it prints; gives how long it took. */
-function run({ name, command, env, expected, prepare }: Case): number {
-  const [program = '', ...args] = command;
-  prepare?.();
-  const startedAt = process.hrtime.bigint();
-  const { status, stdout, stderr } = spawnSync(program, args, {
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
-  });
-  const tookMs = Number(process.hrtime.bigint() - startedAt) / 1e6;
-  if (status !== 0 || !expected.test(stdout) || stderr !== '') {
-    throw new Error(`${name}: exit status ${status}, ${stdout.length} characters, ${stderr}`);
-  }
-  return tookMs;
-}
-
-function timeByHyperfine(
-  hyperfine: string,
-  { name, command, env }: Case,
-  scratch: string,
-): readonly number[] {
-  const report = join(scratch, 'hyperfine.json');
-  const line = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-  const options = [
-    '--shell=none',
-    '--style=none',
-    `--warmup=${warmUps}`,
-    `--runs=${hyperfineRuns}`,
-  ];
-  const { status, stderr } = spawnSync(hyperfine, [...options, `--export-json=${report}`, line], {
-    env,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  if (status !== 0) throw new Error(`${name}: ${stderr}`);
-  const { results } = JSON.parse(readFileSync(report, 'utf8')) as {
-    results: readonly { times: readonly number[] }[];
-  };
-  return (results[0]?.times ?? []).map((seconds) => seconds * 1000);
-}
-
 /** The path of a program that this machine may have; undefined when it is not on the PATH. */
 function findProgram(name: string): string | undefined {
   const file = process.platform === 'win32' ? `${name}.exe` : name;
   const directories = (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
   return directories.map((directory) => join(directory, file)).find((path) => existsSync(path));
-}
-
-function versionOf(program: string): string {
-  return spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.trim();
-}
-
-/** How often the role was asked for so far. */
-async function roleCalls({ url }: Aws): Promise<number> {
-  const body = JSON.stringify({ operation: 'GetRoleCredentials' });
-  const response = await fetch(`${url}/_control/calls`, { method: 'POST', body });
-  return ((await response.json()) as readonly unknown[]).length;
 }
 
 function expectCount(what: string, count: number, expected: number): void {
@@ -392,55 +303,3 @@ function trace({ name, command, env }: Case, scratch: string): boolean {
   if (/\.aws\/config"/.test(opened)) throw new Error(`${name}: it reads the config all the same`);
   return /sso-cred\/roles\//.test(opened);
 }
-
-function show(times: Times, ratios: readonly Ratio[]): void {
-  const rows = [...times].map(([{ name }, values]) => {
-    const [low, median, high] = quartiles(values).map((value) => value.toFixed(1));
-    return [name, `${median} ms`, `${low}–${high}`, `${values.length} runs`];
-  });
-  print(['', 'median', 'quartiles', ''], rows);
-  const ratioRows = ratios.map(({ of, to, target }) => {
-    const quotients = pairs(times.get(of), times.get(to)).map(([a, b]) => a / b);
-    const [low, median, high] = quartiles(quotients).map((value) => value.toFixed(2));
-    const wanted = target === undefined ? '' : `wanted: ≤ ${target}`;
-    return [`${of.name} / ${to.name}`, `${median} ×`, `${low}–${high}`, wanted];
-  });
-  print(['', 'ratio', 'quartiles', ''], ratioRows);
-}
-
-function pairs(
-  left: readonly number[] = [],
-  right: readonly number[] = [],
-): readonly (readonly [number, number])[] {
-  return left.flatMap((value, index) => {
-    const other = right[index];
-    return other === undefined ? [] : [[value, other] as const];
-  });
-}
-
-/** The first quartile, the median and the third. */
-function quartiles(values: readonly number[]): readonly [number, number, number] {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): number => {
-    const place = share * (sorted.length - 1);
-    const [low = Number.NaN, high = low] = sorted.slice(Math.floor(place));
-    return low + (high - low) * (place % 1);
-  };
-  return [at(0.25), at(0.5), at(0.75)];
-}
-
-function print(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = header.map((_, column) =>
-    Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)),
-  );
-  for (const row of [header, ...rows]) {
-    const [name = '', ...figures] = row.map((text, column) =>
-      column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0),
-    );
-    console.log([name, ...figures].join('  ').trimEnd());
-  }
-  console.log('');
-}
-
-if (isMainThread) process.exitCode = await main();
-else await serve();

@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+
+/** A program whose time is taken, from its start to its end. */
+export interface Case {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** What it prints. */
+  readonly expected: RegExp;
+  /** Makes the next run what it is meant to be; not part of the time. */
+  readonly prepare?: () => void;
+}
+
+/** What credentials look like on stdout. */
+export const answer = /^\{"Version":1,[^\n]+\}\n$/;
+
+/** What an empty program prints. */
+export const nothing = /^$/;
+
+/** Runs a case and checks what it prints; gives how long it took, in milliseconds. */
+export function run({ name, command, env, expected, prepare }: Case): number {
+  const [program = '', ...args] = command;
+  prepare?.();
+  const startedAt = process.hrtime.bigint();
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const tookMs = Number(process.hrtime.bigint() - startedAt) / 1e6;
+  if (status !== 0 || !expected.test(stdout) || stderr !== '') {
+    throw new Error(`${name}: exit status ${status}, ${stdout.length} characters, ${stderr}`);
+  }
+  return tookMs;
+}
