@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // Nothing of ours outlives a test file; the warning is about Jest's own matchers.
   testEnvironmentOptions: { globalsCleanup: 'off' },
+  // The package.json of what is packed there has our name.
+  modulePathIgnorePatterns: ['<rootDir>/build/'],
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { version } from '../src/model/version.ts';
 import { bundle } from './bundle.ts';
+import { runNpm } from './run-npm.ts';
+import { stageMain } from './stage-packages.ts';
 
 interface PackageJson {
   readonly version: string;
@@ -28,6 +30,10 @@ interface LockFile {
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
 
+/** What would be published. */
+const staged = resolve('build', 'check-package');
+stageMain(staged);
+
 const problems = [
   ...(await compareFiles()),
   ...checkEntry(),
@@ -46,8 +52,10 @@ async function compareFiles(): Promise<readonly string[]> {
     'LICENSE',
     'README.md',
     'package.json',
+    'use-executable.mjs',
     'dist/THIRD-PARTY-LICENSES.txt',
     'dist/package.json',
+    'dist/sso-cred',
     'dist/xdg-open',
     ...chunks.map(({ path }) => path),
   ];
@@ -63,13 +71,7 @@ async function compareFiles(): Promise<readonly string[]> {
 }
 
 function listPackedFiles(): readonly string[] {
-  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-  // npm tells its scripts where it lies; elsewhere it is a command, on Windows one of the shell's.
-  const npm = process.env['npm_execpath'];
-  const { stdout } =
-    npm === undefined
-      ? spawnSync('npm', args, { encoding: 'utf8', shell: process.platform === 'win32' })
-      : spawnSync(process.execPath, [npm, ...args], { encoding: 'utf8' });
+  const stdout = runNpm(['pack', '--dry-run', '--json', '--ignore-scripts', staged]);
   const [report] = JSON.parse(stdout) as [{ files: readonly { path: string }[] }];
   return report.files.map(({ path }) => path);
 }
@@ -116,6 +118,6 @@ function checkLockFile(): readonly string[] {
 }
 
 async function runPublint(): Promise<readonly string[]> {
-  const { messages, pkg } = await publint({ pack: 'npm', strict: true });
+  const { messages, pkg } = await publint({ pkgDir: staged, pack: 'npm', strict: true });
   return messages.map((message) => formatMessage(message, pkg) ?? message.code);
 }

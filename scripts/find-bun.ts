@@ -24,7 +24,7 @@ export function findBun(): Bun | undefined {
 }
 
 /** Where the runtime of a platform package lies, such as `bun-windows-x64`. */
-export function runtimePath(packageName: string): string {
+function runtimePath(packageName: string): string {
   const file = packageName.startsWith('bun-windows') ? 'bun.exe' : 'bun';
   return resolve('node_modules/@oven', packageName, 'bin', file);
 }
