@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSandboxHome, type SandboxHome } from '../tests/stand-in/sandbox-home.ts';
@@ -103,7 +103,9 @@ async function measureAll(
   for (const call of cached) run(call);
   const before = await roleCalls();
   const findings: Finding[] = [];
+  let busiest = 0;
   const measure = ({ cases, count, claims, isPlain }: Group): void => {
+    busiest = Math.max(busiest, loadavg()[0] ?? 0);
     const timer =
       isPlain === true && hyperfine !== undefined ? hyperfineTimer(hyperfine, scratch) : undefined;
     const times: Times = timesOf(cases, count, timer);
@@ -134,6 +136,12 @@ async function measureAll(
       ? 'A cached call opens no config file (strace).'
       : 'That a cached call opens no config file could not be seen: strace does not work here.',
   );
+  if (busiest > cpus().length) {
+    console.log(
+      `Other programs kept the machine busy (a load of ${busiest.toFixed(0)}): differences in ms are too high, and\n` +
+        'ratios vary.',
+    );
+  }
   if (hyperfine === undefined) {
     console.log(
       'To start a program from Node.js takes longer than from hyperfine, which lowers the ratios of\n' +
@@ -171,12 +179,15 @@ function executableGroup(calls: Calls, { empty, oneWrite, unchecked }: Programs)
   };
 }
 
-function crowdGroup({ cached }: Calls, { empty }: Programs): Group {
-  const of = crowdOf(cached, crowd);
-  const to = crowdOf(empty, crowd);
+function crowdGroup({ cached }: Calls, { empty, unchecked }: Programs): Group {
+  const [of, least, to] = [cached, unchecked, empty].map((single) => crowdOf(single, crowd)) as [
+    Case,
+    Case,
+    Case,
+  ];
   return {
-    count: 10,
-    cases: [of, to],
+    count: 15,
+    cases: [of, least, to],
     claims: [
       {
         what: `Cached, executable, ${crowd} at once / ${crowd} empty ones`,
@@ -184,6 +195,7 @@ function crowdGroup({ cached }: Calls, { empty }: Programs): Group {
         to,
         wanted: { ratio: 1.3 },
       },
+      { what: `The same reads, no check, ${crowd} at once / ${crowd} empty ones`, of: least, to },
     ],
   };
 }

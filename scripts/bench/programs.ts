@@ -43,10 +43,10 @@ process.exit();
       'the same reads and the write, no check',
       `import { readFileSync, writeSync } from 'node:fs';
 readFileSync(${JSON.stringify(index)}, 'utf8');
-writeSync(1, readFileSync(${JSON.stringify(join(cache, 'roles', role))}, 'utf8'));
+writeSync(1, readFileSync(${JSON.stringify(join(cache, 'roles', role))}, 'utf8') + '\\n');
 process.exit();
 `,
-      /^\{"version":1,/,
+      /^\{"version":1,[^\n]+\}\n$/,
     ),
   };
 }
