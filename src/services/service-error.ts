@@ -18,22 +18,23 @@ export function refusalOf(error: unknown): Refusal | undefined {
   const {
     name,
     message,
-    $metadata,
     error_description: description,
-  } = error as {
-    name?: unknown;
-    message?: unknown;
-    $metadata?: { httpStatusCode?: unknown };
-    error_description?: unknown;
-  };
-  const status = $metadata?.httpStatusCode;
-  if (typeof status !== 'number' || status < 400) return undefined;
+  } = error as { name?: unknown; message?: unknown; error_description?: unknown };
+  const status = statusOf(error);
+  if (status === undefined || status < 400) return undefined;
   const text = typeof description === 'string' ? description : message;
   return {
     name: typeof name === 'string' ? name : '',
     status,
     text: cleanText(typeof text === 'string' ? text : ''),
   };
+}
+
+/** The HTTP status of a reply that the SDK could not use. */
+function statusOf(error: unknown): number | undefined {
+  const { $metadata } = (error ?? {}) as { $metadata?: { httpStatusCode?: unknown } };
+  const status = $metadata?.httpStatusCode;
+  return typeof status === 'number' ? status : undefined;
 }
 
 /**
@@ -47,6 +48,14 @@ export function serviceError(
 ): SsoCredError {
   if (isSsoCredError(error)) return error;
   const refusal = refusalOf(error);
+  const status = statusOf(error);
+  if (status !== undefined && status >= 300 && status < 400) {
+    return new SsoCredError(
+      'ServiceFailed',
+      `${operation} is sent elsewhere (${status}), where nothing of ours goes: is something in between?`,
+      { cause: error },
+    );
+  }
   const retryAfter = facts?.retryAfterMs === undefined ? {} : { retryAfterMs: facts.retryAfterMs };
   if (refusal === undefined) {
     return new SsoCredError('ServiceFailed', `${operation} got a reply that makes no sense`, {
