@@ -1,3 +1,4 @@
+import { clockNote } from './clock-note.ts';
 import type { CommonOptions } from './command-line/common-options.ts';
 import { parseCommandLine } from './command-line/parse.ts';
 import { versionText } from './command-line/version-text.ts';
@@ -11,7 +12,6 @@ import { completeWord } from './model/complete-word.ts';
 import { describeError, exitStatuses, isSsoCredError, SsoCredError } from './model/errors.ts';
 import { version } from './model/version.ts';
 import { recordLastError } from './store/last-errors.ts';
-import { tellOfClock } from './tell-of-clock.ts';
 import type { World } from './world.ts';
 
 /** A caller's log takes no more; the first line says it all anyway. */
@@ -47,7 +47,9 @@ export async function run(argv: readonly string[], world: World): Promise<number
     const hearing = hearClocks(traced);
     try {
       const status = await line.run(hearing.world, stopGuard);
-      tellOfClock(hearing.heard(), line.name === 'login', asked, world);
+      const note = clockNote(hearing.heard(), asked, world);
+      // Nobody is to hear of it where success is to be silent.
+      if (line.name === 'login' && note !== '') world.print(2, note);
       return status;
     } finally {
       heard = hearing.heard();
@@ -55,14 +57,15 @@ export async function run(argv: readonly string[], world: World): Promise<number
       traced.trace('total', `${Math.round(world.clock.monotonicMs() - startedAt)} ms`);
     }
   } catch (error) {
-    const status = fail(error, asked, world);
-    tellOfClock(heard, true, asked, world);
-    return status;
+    return fail(error, asked, world, clockNote(heard, asked, world));
   }
 }
 
-/** Tells of a failure, keeps it for `status`, and gives its exit status. */
-function fail(error: unknown, asked: Partial<CommonOptions>, world: World): number {
+/**
+ * Tells of a failure, keeps it for `status`, and gives its exit status.
+ * @param note what else a person should know, as a line
+ */
+function fail(error: unknown, asked: Partial<CommonOptions>, world: World, note = ''): number {
   const known = isSsoCredError(error) ? error : internalError(error);
   const message = oneLine(describeError(known));
   const exitStatus = exitStatuses[known.code];
@@ -74,7 +77,8 @@ function fail(error: unknown, asked: Partial<CommonOptions>, world: World): numb
     // No place to keep it: stderr has it.
   }
   try {
-    world.print(2, `${message}\n`);
+    const isTooLong = Buffer.byteLength(message + note) > maxMessageBytes;
+    world.print(2, `${message}\n${isTooLong ? '' : note}`);
   } catch {
     // Nobody listens; the exit status says it too.
   }

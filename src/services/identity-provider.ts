@@ -321,16 +321,19 @@ function providerFetch(
         headers: Object.fromEntries(new Headers(options.headers)),
         ...(sent === undefined || sent === null ? {} : { body: String(sent) }),
       };
-      const reply = await world.sendHttp(request, {
-        timeoutMs: Math.max(1, deadline - startedAt),
-        caBundle: session.caBundle,
-        trace,
-      });
-      const ms = Math.round(clock.monotonicMs() - startedAt);
-      trace(
-        'network',
-        `${operation} at ${url.host} (${shown.join(', ')}): status ${reply.status}, ${ms} ms`,
-      );
+      const tell = (outcome: string) => {
+        const ms = Math.round(clock.monotonicMs() - startedAt);
+        const what = `${operation} at ${url.host} (${shown.join(', ')})`;
+        trace('network', `${what}: ${outcome}, ${ms} ms`);
+      };
+      const timeoutMs = Math.max(1, deadline - startedAt);
+      const reply = await world
+        .sendHttp(request, { timeoutMs, caBundle: session.caBundle, trace })
+        .catch((error: unknown) => {
+          tell('no reply');
+          throw error;
+        });
+      tell(`status ${reply.status}`);
       const { status, headers } = reply;
       const text = (status < 400 ? reply.body : withoutEcho(reply.body, request)).toString('utf8');
       const body = parseBody(text);

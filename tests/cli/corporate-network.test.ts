@@ -98,6 +98,13 @@ describe.each(builds())('$name', (build) => {
       });
     });
 
+    test('what a call starts behind itself goes the same way: a sign-in', async () => {
+      const sandbox = await open({ token: false, browser: 'allow' });
+      const { proxy, variables } = await network(sandbox);
+      expectCredentials(await sandbox.run([...dev, '--sign-in', 'device'], variables));
+      expect(new Set(proxy.asked())).toEqual(new Set([`${oidc}:443`, `${portal}:443`]));
+    });
+
     test('a start URL under the company’s own name leads to AWS’s, by which one signs in', async () => {
       const vanity = 'https://aws.acme.example.test';
       const portalUrl = 'https://ssoins-1234.portal.eu-west-1.app.aws';

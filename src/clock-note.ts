@@ -5,26 +5,25 @@ import { openStore } from './store/store.ts';
 import type { World } from './world.ts';
 
 /**
- * Keeps what was heard of the servers' clocks; and says so on stderr where ours is wrong and somebody
- * reads it.
- * @param isTold not for a success that must be silent
+ * Keeps what was heard of the servers' clocks; and gives what a person should know of ours, as a line:
+ * nothing when it is right, as far as we know.
  */
-export function tellOfClock(
+export function clockNote(
   heard: readonly ClockRecord[],
-  isTold: boolean,
   asked: LocationOptions,
   world: World,
-): void {
+): string {
   try {
     const store = openStore(locate(asked, world).cacheDirectory, world);
     keepClocks(store, heard);
     // Where one server agrees with us, it is another one whose clock is wrong.
-    if (!isTold || !heard.every(isNotable)) return;
+    if (!heard.every(isNotable)) return '';
     const [wrong] = wrongClocks(store, world.clock.now());
-    if (wrong === undefined) return;
+    if (wrong === undefined) return '';
     const what = describeSkew(wrong.skewMs, `that of ${wrong.host}`);
-    world.print(2, `Note: ${what}. ${clockRemedy(world.surroundings())}\n`);
+    return `Note: ${what}. ${clockRemedy(world.surroundings())}\n`;
   } catch {
     // It is no reason to fail, nor to say that it cannot be said.
+    return '';
   }
 }
