@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +17,7 @@ import {
 import { type StandIn, startStandIn } from '../tests/stand-in/stand-in.ts';
 import type { OperationName } from '../tests/stand-in/wire.ts';
 import { type Build, builds } from '../tests/support/builds.ts';
+import { freePort } from '../tests/support/free-port.ts';
 import { runProcess, startProcess } from '../tests/support/run-process.ts';
 import { compareEndpoints } from './compare-endpoints.ts';
 
@@ -300,14 +300,6 @@ async function withMoto(python: string, use: (url: string) => Promise<void>): Pr
     moto.kill();
     await ended;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
 
 /** Waits until a server answers, whatever it says. */

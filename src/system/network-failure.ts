@@ -35,11 +35,12 @@ export function proxyName({ url, variable }: HttpProxy): string {
 function refusal(status: number, proxy: HttpProxy, host: string, cause: unknown): SsoCredError {
   const name = proxyName(proxy);
   const { url, variable } = proxy;
-  if (status === 407) {
+  // tinyproxy answers 401 to a wrong password.
+  if (status === 407 || status === 401) {
     const text =
       url.username === ''
-        ? `${name} wants a user and a password (407): put them into ${variable} as ${url.protocol}//USER:PASSWORD@${url.host}`
-        : `${name} does not take the user and the password of ${variable} (407)`;
+        ? `${name} wants a user and a password (${status}): put them into ${variable} as ${url.protocol}//USER:PASSWORD@${url.host}`
+        : `${name} does not take the user and the password of ${variable} (${status})`;
     return new SsoCredError('ProxyRefused', text, { cause });
   }
   if (status >= 500) {

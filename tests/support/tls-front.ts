@@ -7,6 +7,8 @@ import type { Certificate } from './certificates.ts';
 
 /** What stands behind which name. */
 interface FrontOptions {
+  /** Where to listen; 127.0.0.1 by default. */
+  readonly host?: string;
   /** The certificate for a name; for connections without one, `localhost`. */
   readonly certificate: (name: string) => Certificate;
   /** The URL behind a host's name, to which the path is added. */
@@ -23,7 +25,7 @@ export interface TlsFront {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts it on 127.0.0.1. What it passes on says by which name it came, as other fronts do. */
+/** Starts it. What it passes on says by which name it came, as other fronts do. */
 export async function startTlsFront(options: FrontOptions): Promise<TlsFront> {
   const names: string[] = [];
   const sockets = new Set<Socket>();
@@ -71,7 +73,7 @@ export async function startTlsFront(options: FrontOptions): Promise<TlsFront> {
   });
   // A client that hangs up on a certificate is what some tests are about.
   server.on('tlsClientError', () => undefined);
-  server.listen(0, '127.0.0.1');
+  server.listen(0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

@@ -158,6 +158,13 @@ describe('a proxy that does not let us through', () => {
       'does not take the user and the password of HTTPS_PROXY \\(407\\)$',
     ],
     [
+      'is given wrong credentials, and says so as tinyproxy does',
+      { status: 401 },
+      'jane:wr0ng',
+      'ProxyRefused',
+      'does not take the user and the password of HTTPS_PROXY \\(401\\)$',
+    ],
+    [
       'forbids the host',
       { status: 403 },
       '',
