@@ -25,6 +25,8 @@ function failed(times: number, error = new SsoCredError('NetworkFailed', 'No net
 
 const codes = Object.keys(exitStatuses) as ErrorCode[];
 const remembered = [
+  'CertificateRejected',
+  'ProxyRefused',
   'NetworkFailed',
   'ServiceFailed',
   'Throttled',
