@@ -54,7 +54,11 @@ export async function killTheHolder(
       if (takeOversMs.filter((ms) => ms > boundMs).length > 2) break;
     }
   } finally {
+    const ends = [...contenders.values()].map(
+      (contender) => new Promise((resolve) => contender.once('exit', resolve)),
+    );
     for (const contender of contenders.values()) contender.kill('SIGKILL');
+    await Promise.all(ends);
   }
   const sorted = [...takeOversMs].sort((one, other) => one - other);
   const [p50, p99] = [0.5, 0.99].map((part) => sorted[Math.ceil(part * sorted.length) - 1]);
