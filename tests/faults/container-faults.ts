@@ -43,7 +43,7 @@ export const containerFaults: readonly SingleFault[] = [
       run: async (world) => {
         const barrier = world.issuer.barrier('held');
         world.issuer.fault(world.refreshOperation, { hold: barrier });
-        const running = world.start(undefined, { wrapper: holderIn });
+        const running = world.start(undefined, { wrapper: ['setsid', ...holderIn] });
         await barrier.arrivals(1);
         const holder = programOf(world.home);
         process.kill(holder, 'SIGSTOP');
@@ -67,7 +67,7 @@ export const containerFaults: readonly SingleFault[] = [
       run: async (world) => {
         const barrier = world.issuer.barrier('held');
         world.issuer.fault(world.refreshOperation, { hold: barrier });
-        const running = world.start(undefined, { wrapper: holderIn });
+        const running = world.start(undefined, { wrapper: ['setsid', ...holderIn] });
         await barrier.arrivals(1);
         process.kill(programOf(world.home), 'SIGKILL');
         await running.finished;
@@ -87,6 +87,7 @@ export const containerFaults: readonly SingleFault[] = [
 /** The one process of a home that has no child: the program, not who made its namespace. */
 function programOf(home: string): number {
   const programs = processesOf(home).filter((pid) => childrenOf(pid).length === 0);
-  expectSame('programs', programs.length, 1);
-  return programs[0] ?? 0;
+  const [program] = programs;
+  expectThat(program !== undefined && programs.length === 1, `programs: ${programs.join(' ')}`);
+  return program;
 }

@@ -33,6 +33,8 @@ export async function killTheHolder(
     const contender = spawn(runtime, [child, join(directory, 'sso-cred'), log], {
       env: bunEnvironment(),
       stdio: ['ignore', 'ignore', 'pipe'],
+      // Those that are stopped must not take others with them, see stepped-process.ts.
+      detached: true,
     });
     const { pid } = contender;
     if (pid === undefined) throw new Error(`${runtime} does not start`);
@@ -106,7 +108,7 @@ async function killOnce(
     const length = text.length + `x${holder}\n`.length;
     if (alsoAWaiter) {
       await delay(Math.random() * 10);
-      const other = [...contenders.keys()].find((pid) => pid !== holder) ?? 0;
+      const other = [...contenders.keys()].find((pid) => pid !== holder) ?? holder;
       // Whether it works just now or waits; if it works, the log has to know.
       process.kill(other, 'SIGSTOP');
       await delay(1);

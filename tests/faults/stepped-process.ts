@@ -65,6 +65,8 @@ export function startStepped(world: FaultWorld, order: StepOrder): SteppedProces
   const child = spawn(program, rest, {
     env: { ...world.env, ...stepping.variables, ...order.variables },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    // A session of its own: the kernel hangs up a group that is left alone with one who is stopped.
+    detached: true,
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   const streams = child.stdio as unknown as readonly Readable[];
