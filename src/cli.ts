@@ -5,12 +5,12 @@ import { versionText } from './command-line/version-text.ts';
 import { locate } from './config/locate.ts';
 import { describeProfileRequest } from './config/resolve-profile.ts';
 import { explainTo } from './explain.ts';
-import { hearClocks } from './hear-clocks.ts';
 import { cleanText } from './model/clean-text.ts';
 import type { ClockRecord } from './model/clock-record.ts';
 import { completeWord } from './model/complete-word.ts';
 import { describeError, exitStatuses, isSsoCredError, SsoCredError } from './model/errors.ts';
 import { version } from './model/version.ts';
+import { hearClocks } from './services/hear-clocks.ts';
 import { recordLastError } from './store/last-errors.ts';
 import type { World } from './world.ts';
 

@@ -20,7 +20,8 @@ export async function probeService(
 ): Promise<URL> {
   const url = await hostOf(service, endpoint, world);
   const timeoutMs = Math.max(1, deadline - world.clock.monotonicMs());
-  const { status } = await world.sendHttp({ method: 'GET', url, headers: {} }, { timeoutMs });
+  const options = { timeoutMs, caBundle: endpoint.caBundle, trace: world.trace };
+  const { status } = await world.sendHttp({ method: 'GET', url, headers: {} }, options);
   world.trace('network', `GET ${url.host}: status ${status}`);
   return url;
 }

@@ -8,8 +8,8 @@ type Effects = Pick<World, 'clock' | 'sendHttp' | 'trace'>;
 /** A company's own URL leads to AWS's at once, or by way of one more. */
 const maxHops = 3;
 
-/** Without an answer the URL is used as it is, and nobody waits long for that; milliseconds. */
-const timeoutMs = 3_000;
+/** Without an answer the URL is used as it is; as long as any other request. Milliseconds. */
+const timeoutMs = 10_000;
 
 /**
  * Where a start URL of a company leads: followed without anything that is secret, over https alone.

@@ -16,7 +16,11 @@ server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => console.log(serv
  * as a firewall does.
  */
 export async function openBlackHole(): Promise<BlackHole> {
-  const child = spawn(process.execPath, ['-e', listener], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, ['-e', listener], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    // A stopped member of our own group would have the kernel hang up on all of it.
+    detached: true,
+  });
   const [text] = await once(child.stdout, 'data');
   const port = Number(String(text));
   child.kill('SIGSTOP');

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { endpointVariables } from '../../model/endpoint.ts';
 import { describeErrno } from '../../model/errno.ts';
+import { isSsoCredError } from '../../model/errors.ts';
 import type { CheckResult, Finding } from '../../model/finding.ts';
+import { httpOnlyProxy, proxyFor } from '../../model/proxy.ts';
 import { nameSdks } from '../../model/sdks.ts';
 import { signInPolicies } from '../../model/sign-in-policy.ts';
 import type { Environment } from '../../world.ts';
@@ -9,8 +11,6 @@ import type { DoctorContext } from './context.ts';
 
 /** Files of CA certificates. */
 const caVariables = ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
-
-const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
 
 /** Variables that make a build of ours load other code, or be another program. */
 const runtimeVariables = ['NODE_OPTIONS', 'BUN_OPTIONS', 'BUN_BE_BUN'];
@@ -24,7 +24,7 @@ export function checkEnvironment({ sources }: DoctorContext): CheckResult {
     ...profileVariables(env, (name) => sources.config.profile(name) !== undefined),
     ...endpointVariables.filter(isSet).map(endpointNote),
     ...caVariables.filter(isSet).flatMap((name) => caProblem(name, env[name] ?? '')),
-    ...proxyVariables.filter(isSet).flatMap((name) => proxyProblem(name, env[name] ?? '')),
+    ...proxyFindings(env),
     ...runtimeVariables.filter(isSet).map(runtimeNote),
   ];
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
@@ -124,14 +124,24 @@ function caProblem(name: string, path: string): readonly Finding[] {
   }
 }
 
-function proxyProblem(name: string, value: string): readonly Finding[] {
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && ['http:', 'https:'].includes(url.protocol)) {
-    // Its password, if any, is not told.
-    const message = `Requests go through the proxy ${url.host} (${name})`;
-    return [{ code: 'proxy', severity: 'note', message }];
+/** By which way AWS's hosts are asked. A password is not told. */
+function proxyFindings(env: Environment): readonly Finding[] {
+  const code = 'proxy';
+  try {
+    const everywhere = { ...env, NO_PROXY: undefined, no_proxy: undefined };
+    const proxy = proxyFor(new URL('https://sts.amazonaws.com/'), everywhere);
+    if (proxy !== undefined) {
+      const exempt = env['no_proxy'] || env['NO_PROXY'];
+      const except = exempt ? `, but for ${exempt}` : '';
+      const message = `Requests go through the proxy ${proxy.url.host} (${proxy.variable})${except}`;
+      return [{ code, severity: 'note', message }];
+    }
+  } catch (error) {
+    if (!isSsoCredError(error)) throw error;
+    return [{ code, severity: 'error', message: error.message }];
   }
-  const message = `${name} is no http or https URL`;
-  return [{ code: 'proxy', severity: 'error', message, command: `unset ${name}` }];
+  const variable = httpOnlyProxy(env);
+  if (variable === undefined) return [];
+  const message = `${variable} is for plain http only, and HTTPS_PROXY is not set: requests go through no proxy`;
+  return [{ code, severity: 'note', message }];
 }

@@ -1,10 +1,11 @@
 import { resolveProfile } from '../../config/resolve-profile.ts';
+import { type ClockRecord, clockRemedy, isNotable } from '../../model/clock-record.ts';
 import { describeDuration } from '../../model/duration.ts';
 import type { ServiceEndpoint } from '../../model/endpoint.ts';
 import { isSsoCredError } from '../../model/errors.ts';
 import type { CheckResult, Finding } from '../../model/finding.ts';
 import type { OidcSession, SsoProfile } from '../../model/profile.ts';
-import { type ObservedClock, observeClock } from '../../services/observe-clock.ts';
+import { hearClocks } from '../../services/hear-clocks.ts';
 import { type ProbedService, probeService } from '../../services/probe.ts';
 import type { World } from '../../world.ts';
 import { placeSession } from '../open-call.ts';
@@ -13,23 +14,23 @@ import { judgeProvider } from './check-provider.ts';
 import type { DoctorSession } from './check-sessions.ts';
 import { type DoctorContext, servedProfiles } from './context.ts';
 
-/** A clock that is off by more than this does harm; milliseconds. */
-const toleratedSkewMs = 120_000;
-
 /** What can be seen over the network, and nothing that changes anything there. */
 export async function checkNetwork(
   context: DoctorContext,
   sessions: readonly DoctorSession[],
 ): Promise<CheckResult> {
-  const { world, clocks } = observeClock(context.world);
+  const { world, heard } = hearClocks(context.world);
   const observed: DoctorContext = { ...context, world };
   const tasks = [
     ...sessions.map((each) => judgeSession(each, observed)),
     ...stsEndpoints(observed).map((sts) => reach('sts', sts, observed)),
   ];
   const findings = (await Promise.all(tasks)).flat();
-  findings.push(...(await busyPorts(sessions, context.world)), ...judgeClock(clocks()));
-  const hosts = [...new Set(clocks().map(({ host }) => host))];
+  findings.push(
+    ...(await busyPorts(sessions, context.world)),
+    ...judgeClock(heard(), context.world),
+  );
+  const hosts = heard().map(({ host }) => host);
   const looked = hosts.length === 0 ? 'nobody answered' : hosts.join(', ');
   return { check: 'network', looked, findings };
 }
@@ -137,10 +138,10 @@ async function isFree(
 }
 
 /** What the servers' clocks say of ours: the most of them, so that one wrong server accuses nobody. */
-function judgeClock(clocks: readonly ObservedClock[]): readonly Finding[] {
+function judgeClock(clocks: readonly ClockRecord[], world: World): readonly Finding[] {
   const skews = clocks.map(({ skewMs }) => skewMs).sort((a, b) => a - b);
   const skewMs = skews[Math.floor(skews.length / 2)] ?? 0;
-  if (Math.abs(skewMs) < toleratedSkewMs) return [];
+  if (!isNotable({ skewMs })) return [];
   const off = `${describeDuration(Math.abs(skewMs))} ${skewMs > 0 ? 'behind' : 'ahead'}`;
   return [
     {
@@ -148,7 +149,7 @@ function judgeClock(clocks: readonly ObservedClock[]): readonly Finding[] {
       severity: 'error',
       message: `The clock of this machine is ${off}`,
       affected: [{ who: 'All SDKs', how: 'requests are refused from 5 minutes on' }],
-      advice: 'Set it by the network (timedatectl set-ntp true); in WSL: sudo hwclock -s',
+      advice: clockRemedy(world.surroundings()),
     },
   ];
 }

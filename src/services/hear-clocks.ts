@@ -1,6 +1,6 @@
-import { type ClockRecord, describeSkew, isNotable } from './model/clock-record.ts';
-import { serverSkewMs } from './services/reply-facts.ts';
-import type { World } from './world.ts';
+import { type ClockRecord, describeSkew, isNotable } from '../model/clock-record.ts';
+import type { World } from '../world.ts';
+import { serverSkewMs } from './reply-facts.ts';
 
 /** A world in which it is heard what the servers' clocks say. */
 export interface HearingWorld {
