@@ -38,12 +38,10 @@ export async function trustedCas(
   if (caBundle === undefined && !withSystem) return undefined;
   const tls = await import('node:tls');
   const { getCACertificates } = tls as NewerTls;
-  const usual = new Set(
-    getCACertificates?.('default') ?? [
-      ...tls.rootCertificates,
-      ...readableIn(env['NODE_EXTRA_CA_CERTS']),
-    ],
-  );
+  const usual = new Set([
+    ...(getCACertificates?.('default') ?? tls.rootCertificates),
+    ...readableIn(env['NODE_EXTRA_CA_CERTS']),
+  ]);
   const bundled = caBundle === undefined ? [] : readBundle(caBundle, usual);
   const system = withSystem ? systemCas(env, getCACertificates) : [];
   return tls.createSecureContext({ ca: [...new Set([...usual, ...bundled, ...system])] });
