@@ -6,6 +6,7 @@ import type { World } from '../world.ts';
 import { isCertificateCode } from './certificate-error.ts';
 import { tooLong } from './decode-body.ts';
 import { networkFailure } from './network-failure.ts';
+import { patientTimer } from './patient-timer.ts';
 import { proxyAgent } from './proxy-agent.ts';
 
 /** What is sent. Header names in lower case. */
@@ -77,8 +78,8 @@ export async function exchange(
     const isAtProxy = () => proxy !== undefined && outgoing.socket === null;
     const connectMs = proxy === undefined ? connectTimeoutMs : tunnelTimeoutMs;
     const timers = [
-      setTimeout(() => fail(`did not answer within ${seconds(timeoutMs)}`), timeoutMs),
-      setTimeout(() => {
+      patientTimer(() => fail(`did not answer within ${seconds(timeoutMs)}`), timeoutMs),
+      patientTimer(() => {
         const { socket } = outgoing;
         if (socket !== null && !socket.connecting) return;
         const what = proxy === undefined ? 'accept a connection' : `connect us to ${host}`;
@@ -86,7 +87,7 @@ export async function exchange(
       }, connectMs),
     ];
     const settle = () => {
-      for (const timer of timers) clearTimeout(timer);
+      for (const callOff of timers) callOff();
     };
     const end = (error: unknown) => {
       settle();
