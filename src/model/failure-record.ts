@@ -96,6 +96,8 @@ export function stillStands(
   situation: { readonly tokenStamp: string; readonly hasCached: boolean; readonly now: number },
 ): boolean {
   if (failure.tokenStamp !== situation.tokenStamp) return false;
+  // A refresh token that was refused is not sent again, whatever time it is where.
+  if (failure.code === 'SessionEnded') return true;
   // A clock set back must not keep a failure alive for as long as it was set back.
   if (failure.failedAt > situation.now + 1_000) return false;
   return situation.now < nextTryAt(failure, situation.hasCached);

@@ -28,6 +28,8 @@ const remembered = [
   'CertificateRejected',
   'ProxyRefused',
   'NetworkFailed',
+  'ProxyRefused',
+  'CertificateRejected',
   'ServiceFailed',
   'Throttled',
   'RoleRefused',
@@ -123,10 +125,19 @@ describe('the pause after a failure', () => {
     );
   });
 
+  test('does not end by any clock for a refresh token that was refused', () => {
+    const record = failed(1, new SsoCredError('SessionEnded', 'Over'));
+    for (const ms of [-86_400_000, -3_600_000, 0, 86_400_000]) {
+      const situation = { tokenStamp: stamp, hasCached: false, now: t0 + ms };
+      expect(stillStands(record, situation)).toBe(true);
+      expect(stillStands(record, { ...situation, tokenStamp: 'another' })).toBe(false);
+    }
+  });
+
   test('ends when our clock is set back', () => {
     const back = fc.integer({ min: 1_001, max: 10 * 24 * 3_600_000 });
     fc.assert(
-      fc.property(fc.constantFrom(...remembered), back, fc.boolean(), (code, ms, hasCached) => {
+      fc.property(fc.constantFrom(...temporary), back, fc.boolean(), (code, ms, hasCached) => {
         const record = failed(3, new SsoCredError(code, 'No', { retryAfterMs: 60_000 }));
         const situation = { tokenStamp: stamp, hasCached, now: t0 - ms };
         expect(stillStands(record, situation)).toBe(false);
