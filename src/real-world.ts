@@ -60,6 +60,10 @@ export function realWorld(): World {
       const { listenForCallback } = await import('./system/callback-server.ts');
       return await listenForCallback(expected);
     },
+    async deliverCallback(redirect) {
+      const { deliverCallback } = await import('./system/deliver-callback.ts');
+      return await deliverCallback(redirect);
+    },
     async runProgram(program) {
       const { runProgram } = await import('./system/run-program.ts');
       return await runProgram(program, platform, () => writeToTerminal('', platform));

@@ -5,6 +5,7 @@ import type { Processes } from './system/processes.ts';
 import type { Redirect } from './system/redirect-once.ts';
 import type { Program, ProgramEnd } from './system/run-program.ts';
 import type { Signals } from './system/signals.ts';
+import type { StartedProcess } from './system/start-self.ts';
 import type { TerminalLines } from './system/terminal.ts';
 
 /** The environment's variables. */
@@ -52,8 +53,8 @@ export interface World {
    * @param setting `browser` of [sso-cred settings], if any
    */
   openBrowser(url: URL, setting: string | undefined, trace: Trace): Promise<boolean>;
-  /** Starts this program once more, detached, with that command line; gives whether it could. */
-  startSelf(words: readonly string[]): Promise<boolean>;
+  /** Starts this program once more, detached, with that command line; undefined when it cannot. */
+  startSelf(words: readonly string[]): Promise<StartedProcess | undefined>;
   /**
    * Leads a browser of this machine to a URL that must not stand on its command line.
    * @param budgetMs how long it gets; milliseconds
@@ -70,6 +71,8 @@ export interface World {
    * @throws CommandNotFound, CommandNotExecutable
    */
   runProgram(program: Program): Promise<ProgramEnd>;
+  /** Goes to a redirect on the loopback interface in the browser's place; gives whether it was taken. */
+  deliverCallback(redirect: URL): Promise<boolean>;
   /** Ends the process at once. */
   exit(status: number): void;
 }

@@ -56,13 +56,14 @@ export function placeSession(
   const { locations, settings, store } = opened;
   const { cacheDirectory, tokenDirectory } = locations;
   const startWorker: SessionPlace['startWorker'] = async (task, id) =>
-    request !== undefined &&
-    (await world.startSelf([
-      'worker',
-      `--task=${task}`,
-      `--id=${id}`,
-      ...workerFlags(sessionIn(request), locations),
-    ]));
+    request === undefined
+      ? undefined
+      : await world.startSelf([
+          'worker',
+          `--task=${task}`,
+          `--id=${id}`,
+          ...workerFlags(sessionIn(request), locations),
+        ]);
   if (session.kind === 'oidc') {
     const tokenFile = oidcTokenFile(cacheDirectory, session);
     return { session: oidcSessionKind(session, tokenFile, store, world), store, startWorker };

@@ -1,16 +1,9 @@
-import {
-  type CallbackExpectation,
-  type CallbackListener,
-  type ReceivedCallback,
-  readCallback,
-} from '../model/callback.ts';
+import type { CallbackExpectation, CallbackListener, ReceivedCallback } from '../model/callback.ts';
 import { isSsoCredError } from '../model/errors.ts';
 import type { World } from '../world.ts';
+import { callbackPath, pastedRedirects } from './pasted-redirects.ts';
 import { afterThePerson, signInDenied, signInRefused, signInUnfinished } from './session-kind.ts';
 import type { SignInCall, SignInTo } from './sign-in-call.ts';
-
-/** The path of our redirect; Identity Center takes no other. */
-const callbackPath = '/oauth/callback';
 
 /** What a request for authorization is made of (RFC 6749, 4.1.1; RFC 7636). */
 export interface AuthorizationRequest {
@@ -44,6 +37,9 @@ export interface AuthorizationCodeGrant<T> {
 /** What is left for the exchange when the person comes back at the last moment; milliseconds. */
 const exchangeMs = 10_000;
 
+/** A sign-in that was called off may hold a fixed port for a moment longer; milliseconds. */
+const portPatienceMs = 2_000;
+
 /**
  * Signs in by the browser of this machine: authorization code with PKCE, back to a port of ours
  * (RFC 7636, RFC 8252).
@@ -61,7 +57,7 @@ export async function signInByBrowser<T>(
   const state = world.randomHex(32);
   const nonce = world.randomHex(32);
   const { ports, host } = grant;
-  const listener = await world.listenForCallback({ ports, host, path: callbackPath, state });
+  const listener = await listen({ ports, host, path: callbackPath, state }, world);
   try {
     const { redirectUri } = listener;
     const url = await grant.authorizationUrl({ redirectUri, state, nonce, codeChallenge });
@@ -100,6 +96,22 @@ export async function signInByBrowser<T>(
   }
 }
 
+/** @throws NetworkFailed when none of the ports becomes free */
+async function listen(
+  expected: CallbackExpectation,
+  { listenForCallback, clock }: World,
+): Promise<CallbackListener> {
+  const until = clock.monotonicMs() + portPatienceMs;
+  for (;;) {
+    try {
+      return await listenForCallback(expected);
+    } catch (error) {
+      if (!isSsoCredError(error) || clock.monotonicMs() >= until) throw error;
+      await clock.sleep(100);
+    }
+  }
+}
+
 /** The redirect, or the same URL pasted by the person; undefined at the deadline. */
 async function firstAnswer(
   call: SignInCall,
@@ -124,13 +136,8 @@ async function firstPasted(
   pasted: AsyncIterable<string>,
   state: string,
 ): Promise<ReceivedCallback> {
-  for await (const line of pasted) {
-    if (!URL.canParse(line.trim())) continue;
-    const { pathname, searchParams, search } = new URL(line.trim());
-    if (pathname !== callbackPath) continue;
-    const callback = readCallback(searchParams, (given) => given === state);
-    const answer = async () => undefined;
-    if (callback !== undefined) return { callback, query: search.slice(1), answer };
+  for await (const redirect of pastedRedirects(pasted, state)) {
+    return { ...redirect, answer: async () => undefined };
   }
   return new Promise(() => undefined); // the terminal is closed: only the redirect is left
 }

@@ -1,8 +1,9 @@
+import type { PendingRecord } from '../model/pending-record.ts';
 import type { World } from '../world.ts';
 import { handOver } from './hand-over.ts';
-import { beginPending, endPending, pendingOf } from './pending-work.ts';
+import { beginPending, endPending, type PlannedWork, pendingOf } from './pending-work.ts';
 import type { PendingSession, SessionCall, SignInWork } from './session-call.ts';
-import { signInNeeded, signInUnfinished } from './session-kind.ts';
+import { signInGivenUp, signInNeeded } from './session-kind.ts';
 import { sessionFailures } from './session-place.ts';
 
 /** A browser sign-in whose process ended is begun once more, not for ever. */
@@ -17,13 +18,19 @@ export async function handOverRefresh(
   world: World,
 ): Promise<PendingSession | undefined> {
   const state = await pendingOf(call, world);
-  if (state.kind === 'dead') endPending(call, state.record.id);
-  const start = (id: string) => call.startWorker('refresh', id);
-  const record = await handOver(call, { task: 'refresh', starts: 1 }, start, world);
-  return record === undefined ? undefined : { kind: 'pending', record, by: 'another' };
+  const dead = state.kind === 'dead' ? state.record : undefined;
+  const begun = await beginPending(call, { task: 'refresh', starts: 1 }, world, dead);
+  if (begun === undefined) return undefined;
+  const record = await handOver(call, begun, world);
+  if (record !== undefined) return { kind: 'pending', record, by: 'another' };
+  endPending(call, begun.id);
+  return undefined;
 }
 
-/** Begins a sign-in, or one more try at it after the end of the process that was at it. */
+/**
+ * Begins a sign-in, or one more try at it after the end of the process that was at it.
+ * @throws SignInUnfinished after several of those; StorageFailed
+ */
 export async function beginSignIn(
   call: SessionCall,
   signIn: SignInWork,
@@ -33,35 +40,57 @@ export async function beginSignIn(
   const state = await pendingOf(call, world);
   // Work of another kind goes on: what it gives may be all that is needed.
   if (state.kind === 'live') return { kind: 'pending', record: state.record, by: 'another' };
-  const before =
-    state.kind === 'dead' && state.record.task === 'sign-in' ? state.record : undefined;
-  if (state.kind === 'dead') endPending(call, state.record.id);
+  const dead = state.kind === 'dead' ? state.record : undefined;
   const { flow } = signIn;
-  const isSame = before?.flow === flow;
-  const resumable =
-    isSame && before.shown?.kind === 'device' && world.clock.now() < before.shown.expiresAt;
-  const starts = isSame ? before.starts + 1 : 1;
-  if (starts > (resumable ? maxResumedStarts : maxStarts)) {
-    const waitedMs = before === undefined ? 0 : world.clock.now() - before.startedAt;
-    const error = signInUnfinished(call.session, waitedMs);
-    sessionFailures(call, world).remember(error, stamp);
-    throw error;
+  const isSame = dead?.task === 'sign-in' && dead.flow === flow;
+  const again = isSame ? goingOn(dead, world) : undefined;
+  if (isSame && again === undefined) {
+    const failures = sessionFailures(call, world);
+    failures.remember(signInGivenUp(call.session), stamp, dead.startedAt);
+    // Long ago it was, perhaps, with the machine switched off since.
+    const standing = failures.standing(stamp, false);
+    if (standing !== undefined && !signIn.isWatched && !call.retryNow) {
+      endPending(call, dead.id);
+      throw standing;
+    }
   }
   // Nobody is asked for a token that could not be kept.
   call.session.reserve().discard();
-  const shown = resumable ? before.shown : undefined;
-  const work = {
-    task: 'sign-in',
-    starts,
-    flow,
-    ...(shown === undefined ? {} : { shown }),
-  } as const;
-  const record = await handOver(call, work, (id) => call.startWorker('sign-in', id), world);
-  if (record !== undefined) return { kind: 'pending', record, by: 'this-call' };
-  const own = await beginPending(call, work, world);
-  if (own !== undefined) return { kind: 'pending', record: own, by: 'this-call-alone' };
-  // The process that was started has written itself in after all, at the last moment.
+  const work = { task: 'sign-in', flow, starts: 1, ...again } as const;
+  const begun = await beginPending(call, work, world, dead);
+  if (begun !== undefined) {
+    const record = await handOver(call, begun, world);
+    if (record !== undefined) return { kind: 'pending', record, by: 'this-call' };
+    // Under another name, so that a process that is late to take over leaves off.
+    const own = await beginPending(call, work, world, begun);
+    if (own !== undefined) return { kind: 'pending', record: own, by: 'this-call-alone' };
+  }
+  // Another process was faster, or called it off.
   const now = await pendingOf(call, world);
-  if (now.kind === 'live') return { kind: 'pending', record: now.record, by: 'this-call' };
-  throw signInNeeded(call.session);
+  const record = now.kind === 'none' ? begun : now.record;
+  if (record === undefined) throw signInNeeded(call.session);
+  return { kind: 'pending', record, by: 'another' };
+}
+
+/**
+ * How a sign-in goes on whose process is gone: by device code with the code that the person may be
+ * typing, a few times; else from the start, once. Undefined when it does not.
+ */
+function goingOn(
+  record: PendingRecord,
+  world: Pick<World, 'clock'>,
+): Pick<PlannedWork, 'starts' | 'shown' | 'startedAt'> | undefined {
+  const starts = record.starts + 1;
+  const code = codeStillGood(record, world);
+  if (code !== undefined && starts <= maxResumedStarts) return { starts, ...code };
+  return starts <= maxStarts ? { starts } : undefined;
+}
+
+/** The code that the person may be typing, of a process that is gone; undefined when it is over. */
+export function codeStillGood(
+  { shown, startedAt }: PendingRecord,
+  { clock }: Pick<World, 'clock'>,
+): Pick<PlannedWork, 'shown' | 'startedAt'> | undefined {
+  if (shown?.kind !== 'device' || clock.now() >= shown.expiresAt) return undefined;
+  return { shown, startedAt };
 }

@@ -14,8 +14,13 @@ import type { World } from '../world.ts';
 export interface FailureMemory {
   /** The failure that still stands for this token (fileStamp), as an error; undefined to go ahead. */
   standing(tokenStamp: string, hasCached: boolean): SsoCredError | undefined;
-  /** A failure that cannot be written down is no reason to fail otherwise. */
-  remember(error: SsoCredError, tokenStamp: string): void;
+  /** What failed since then (epoch milliseconds) for this token, though it may be tried again by now. */
+  since(time: number, tokenStamp: string): SsoCredError | undefined;
+  /**
+   * A failure that cannot be written down is no reason to fail otherwise.
+   * @param failedAt when it happened, where that was not now; epoch milliseconds
+   */
+  remember(error: SsoCredError, tokenStamp: string, failedAt?: number): void;
   /** One that cannot be forgotten is none either: its pause is over. */
   forget(): void;
 }
@@ -49,8 +54,13 @@ export function failureMemory(
       );
       return asError(failure, hasCached, now);
     },
-    remember(error, tokenStamp) {
-      const failure = rememberFailure(error, read(), tokenStamp, clock.now());
+    since(time, tokenStamp) {
+      const failure = read();
+      if (failure === undefined || failure.tokenStamp !== tokenStamp) return undefined;
+      return failure.failedAt < time ? undefined : asError(failure, false, clock.now());
+    },
+    remember(error, tokenStamp, failedAt = clock.now()) {
+      const failure = rememberFailure(error, read(), tokenStamp, failedAt);
       if (failure === undefined) return;
       try {
         store.write('failures', file, encodeFailureRecord(failure));

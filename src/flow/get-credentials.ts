@@ -23,7 +23,7 @@ import { generationOf, signInOf } from './session-place.ts';
 import { afterWaiting, waitForSession } from './wait-for-session.ts';
 
 /** What is asked for, and within which bounds. */
-export interface CredentialsCall extends Omit<SessionCall, 'retryNow' | 'ownWork'> {
+export interface CredentialsCall extends Omit<SessionCall, 'retryNow' | 'ownWork' | 'waitedSince'> {
   readonly role: RoleKind;
   /** New credentials, whatever is cached or remembered. */
   readonly refresh: boolean;

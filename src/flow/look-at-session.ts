@@ -5,7 +5,7 @@ import type { PendingRecord } from '../model/pending-record.ts';
 import { absentStamp } from '../model/profile-index.ts';
 import type { Look } from '../store/lock.ts';
 import type { World } from '../world.ts';
-import { pendingOf } from './pending-work.ts';
+import { type PendingState, pendingOf } from './pending-work.ts';
 import { planToken } from './plan-token.ts';
 import type { PendingSession, SessionCall, SessionDue, SessionToken } from './session-call.ts';
 import { sessionEnded, signInNeeded } from './session-kind.ts';
@@ -62,7 +62,7 @@ export async function lookAtSession(
     }
     throw standing;
   }
-  const record = await workOfAnother(call, 'refresh', world);
+  const record = workOfAnother(call, 'refresh', await pendingOf(call, world));
   if (record !== undefined) {
     return { done: stillGood ? current : { kind: 'pending', record, by: 'another' } };
   }
@@ -82,28 +82,34 @@ export async function needsPerson(
   stamp: string,
   world: World,
 ): Promise<SessionLook> {
-  const { signIn, retryNow } = call;
-  const record = await workOfAnother(call, 'sign-in', world);
+  const { signIn, retryNow, waitedSince } = call;
+  const pending = await pendingOf(call, world);
+  const record = workOfAnother(call, 'sign-in', pending);
   if (record !== undefined) {
     if (signIn === undefined) throw stillPending(call, record);
     world.trace('sign-in', `waiting for that of ${describeOwner(record.owner)}`);
     return { done: { kind: 'pending', record, by: 'another' } };
   }
-  const standing = sessionFailures(call, world).standing(stamp, false);
+  const failures = sessionFailures(call, world);
+  const standing = failures.standing(stamp, false);
   const mayRetry = retryNow || signIn?.isWatched === true;
   if (standing !== undefined && isOfSignIn(standing.code) && !mayRetry) throw standing;
   if (signIn === undefined) throw why;
   // A sign-in that failed for another reason is not begun again at once either.
   if (standing !== undefined && standing.code !== 'SessionEnded' && !mayRetry) throw standing;
+  // What came to nothing while this waited is not begun again behind the person's back; only where the
+  // process that was at it is gone, another goes on.
+  if (waitedSince !== undefined && pending.kind === 'none') {
+    throw failures.since(waitedSince, stamp) ?? why;
+  }
   return { todo: { kind: 'sign-in', work: signIn, stamp } };
 }
 
-async function workOfAnother(
-  call: SessionCall,
+function workOfAnother(
+  { ownWork }: SessionCall,
   task: PendingRecord['task'],
-  world: World,
-): Promise<PendingRecord | undefined> {
-  const state = await pendingOf(call, world);
-  const isOthers = state.kind === 'live' && state.record.id !== call.ownWork;
-  return isOthers && state.record.task === task ? state.record : undefined;
+  pending: PendingState,
+): PendingRecord | undefined {
+  const isOthers = pending.kind === 'live' && pending.record.id !== ownWork;
+  return isOthers && pending.record.task === task ? pending.record : undefined;
 }

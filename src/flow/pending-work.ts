@@ -7,7 +7,8 @@ import {
 import { absentStamp } from '../model/profile-index.ts';
 import { fileStamp } from '../store/file-stamp.ts';
 import type { World } from '../world.ts';
-import { type SessionPlace, sessionKey } from './session-place.ts';
+import { signInCancelled } from './session-kind.ts';
+import { type SessionPlace, sessionFailures, sessionKey } from './session-place.ts';
 
 /** A worker of which nothing can be told (another kernel's) is given up after this; milliseconds. */
 const unknownForMs = 15 * 60_000;
@@ -40,27 +41,55 @@ export function readPending(place: SessionPlace): PendingRecord | undefined {
   return place.store.read('pending', nameOf(place), decodePendingRecord);
 }
 
+/** What is to be done, before anybody does it. */
+export type PlannedWork = Pick<PendingRecord, 'task' | 'starts' | 'flow' | 'shown'> &
+  Partial<Pick<PendingRecord, 'startedAt'>>;
+
 /**
  * Makes the pending record; undefined when another process was faster. A record that cannot be read,
- * of another version say, is none, and makes room.
+ * of another version say, is none, and makes room. From then on Ctrl-C in this process means the
+ * sign-in, too; what else ends it does not.
+ * @param replaced the record whose place it takes, in one step: what is known of a sign-in must not be
+ *   lost with a process that is killed between two
  * @throws StorageFailed
  */
 export async function beginPending(
   place: SessionPlace,
-  work: Pick<PendingRecord, 'task' | 'starts' | 'flow' | 'shown'>,
-  world: Pick<World, 'clock' | 'randomHex'>,
+  work: PlannedWork,
+  world: World,
+  replaced?: PendingRecord,
 ): Promise<PendingRecord | undefined> {
+  const { store } = place;
   const record: PendingRecord = {
+    startedAt: world.clock.now(),
     ...work,
     id: world.randomHex(8),
-    owner: await place.store.owner(),
-    startedAt: world.clock.now(),
+    owner: await store.owner(),
   };
-  const make = () => place.store.create('pending', nameOf(place), encodePendingRecord(record));
-  if (make()) return record;
-  if (readPending(place) !== undefined) return undefined;
-  cancelPending(place);
-  return make() ? record : undefined;
+  const text = encodePendingRecord(record);
+  const make = () => store.create('pending', nameOf(place), text);
+  const isThere = () => readPending(place)?.id === replaced?.id;
+  if (replaced !== undefined) {
+    if (!isThere() || !store.write('pending', nameOf(place), text, isThere)) return undefined;
+  } else if (!make()) {
+    if (readPending(place) !== undefined) return undefined;
+    cancelPending(place);
+    if (!make()) return undefined;
+  }
+  if (work.task === 'sign-in') {
+    world.signals.onEnd((signal) => {
+      if (signal === 'SIGINT') callOff(place, record.id, world);
+    });
+  }
+  return record;
+}
+
+/** Ends a sign-in for all who wait for it: they are told that the person did not want it. */
+function callOff(place: SessionPlace, id: string, world: World): void {
+  if (readPending(place)?.id !== id) return;
+  const stamp = fileStamp(place.session.tokenFile);
+  sessionFailures(place, world).remember(signInCancelled(place.session), stamp);
+  endPending(place, id);
 }
 
 /** Writes what has changed, if the record is still the one of this work; gives whether it is. */

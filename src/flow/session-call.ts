@@ -15,6 +15,11 @@ export interface SessionCall extends SessionPlace {
   readonly ownWork?: string;
   /** Whether a refresh by another process has been waited for: what is left to do is done here. */
   readonly isHandedOver?: boolean;
+  /**
+   * When the sign-in began that it has waited for already, if it has: then it begins no other one.
+   * Epoch milliseconds.
+   */
+  readonly waitedSince?: number;
 }
 
 /** A sign-in that a call may begin. */

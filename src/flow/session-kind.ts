@@ -97,6 +97,19 @@ export function signInDenied({ name, signInCommand }: SessionName, text: string)
   });
 }
 
+/** The error for a sign-in that the person ended where it was begun, by Ctrl-C. */
+export function signInCancelled({ name, signInCommand }: SessionName): SsoCredError {
+  return new SsoCredError('SignInDenied', `The sign-in to the session ${name} was cancelled`, {
+    remedy: signInCommand,
+  });
+}
+
+/** The error for a sign-in whose processes were ended before the person was done. */
+export function signInGivenUp({ name, signInCommand }: SessionName): SsoCredError {
+  const text = `The sign-in to the session ${name} was given up: the process that waited for it was ended, more than once`;
+  return new SsoCredError('SignInUnfinished', text, { remedy: signInCommand });
+}
+
 /** The error for a sign-in that nobody finished in time. */
 export function signInUnfinished(
   { name, signInCommand }: SessionName,
@@ -112,7 +125,7 @@ export function signInUnfinished(
 
 /** The error for a sign-in that somebody has ended before its end. */
 export function signInCalledOff({ name, signInCommand }: SessionName): SsoCredError {
-  const text = `The sign-in to the session ${name} was called off: by signing out, or by another sign-in`;
+  const text = `The sign-in to the session ${name} was called off: by Ctrl-C, by signing out, or by another sign-in`;
   return new SsoCredError('SignInUnfinished', text, { remedy: signInCommand });
 }
 

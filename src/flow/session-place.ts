@@ -16,8 +16,8 @@ import type { SessionKind } from './session-kind.ts';
 export interface SessionPlace {
   readonly session: SessionKind;
   readonly store: Store;
-  /** Starts a process of its own that takes over a piece of work; gives whether it could. */
-  readonly startWorker: (task: PendingRecord['task'], id: string) => Promise<boolean>;
+  /** Starts a process of its own that takes over a piece of work; undefined when it cannot. */
+  readonly startWorker: (task: PendingRecord['task'], id: string) => ReturnType<World['startSelf']>;
 }
 
 /** What a session's records are named by: where its token is kept. */

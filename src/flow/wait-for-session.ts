@@ -4,10 +4,13 @@ import type { PendingRecord } from '../model/pending-record.ts';
 import { absentStamp } from '../model/profile-index.ts';
 import { fileStamp } from '../store/file-stamp.ts';
 import type { World } from '../world.ts';
-import { awaitPending, endPending, pendingOf } from './pending-work.ts';
+import { awaitPending, pendingOf } from './pending-work.ts';
 import type { PendingSession, SessionCall } from './session-call.ts';
 import { signInCalledOff } from './session-kind.ts';
 import { generationOf, type SessionPlace } from './session-place.ts';
+
+/** What a line on stderr has room for, beside the rest. */
+const maxUrlLength = 700;
 
 /**
  * Waits for work on the session, without a lock, until it is over in one way or another.
@@ -22,24 +25,13 @@ export async function waitForSession(
   const { session, signIn, deadline } = call;
   const generation = generationOf(call);
   if (by === 'this-call-alone' && signIn !== undefined) return await signIn.here(record);
-  const withdraw =
-    by !== 'this-call'
-      ? () => undefined
-      : // Ctrl-C means the sign-in, too; a caller that gives us up does not.
-        world.signals.onEnd((signal) => {
-          if (signal === 'SIGINT') endPending(call, record.id);
-        });
-  try {
-    const onShown = by === 'this-call' ? signIn?.tell : undefined;
-    if (await awaitPending(call, record, deadline, onShown, world)) {
-      // Whoever has signed out does not want to be asked to sign in.
-      const isSignedOut =
-        generationOf(call) !== generation && fileStamp(session.tokenFile) === absentStamp;
-      if (isSignedOut) throw signInCalledOff(session);
-      return;
-    }
-  } finally {
-    withdraw();
+  const onShown = by === 'this-call' ? signIn?.tell : undefined;
+  if (await awaitPending(call, record, deadline, onShown, world)) {
+    // Whoever has signed out does not want to be asked to sign in.
+    const isSignedOut =
+      generationOf(call) !== generation && fileStamp(session.tokenFile) === absentStamp;
+    if (isSignedOut) throw signInCalledOff(session);
+    return;
   }
   const now = await pendingOf(call, world);
   if (now.kind === 'live') throw stillPending(call, now.record);
@@ -60,15 +52,20 @@ export function stillPending(
     hour: '2-digit',
     minute: '2-digit',
   });
-  const [where, place] =
-    shown?.kind === 'device'
-      ? ['waits for you', ` at ${shown.verificationUri}`]
-      : ['is open in your browser', ''];
-  const url = shown?.kind === 'browser' && shown.url.length <= 600 ? ` (${shown.url})` : '';
-  return new SsoCredError(
-    'SignInPending',
-    `A sign-in to the session ${name} ${where}${place} since ${since}. Finish it there${url} and run this again; ${signInCommand} shows it again`,
-  );
+  return new SsoCredError('SignInPending', `A sign-in to the session ${name} ${howToFinish()}`);
+
+  /** Never with a user code: who reads it in a log could approve as himself. */
+  function howToFinish(): string {
+    if (shown === undefined) {
+      return `was begun at ${since} and has nothing to show yet; run this again, or ${signInCommand}`;
+    }
+    if (shown.kind === 'device') {
+      return `waits for you since ${since}. Finish it at ${shown.verificationUri} and run this again; ${signInCommand} shows the code`;
+    }
+    const isOpen = shown.isOpened ? 'is open in your browser' : 'waits for you';
+    const url = shown.url.length <= maxUrlLength ? ` (${shown.url})` : '';
+    return `${isOpen} since ${since}. Finish it there${url} and run this again; ${signInCommand} shows it again`;
+  }
 }
 
 /** A call that has waited takes the result as it is: it does not begin anew what has just failed. */
@@ -77,5 +74,6 @@ export function afterWaiting<T extends SessionCall>(call: T, { record }: Pending
   const unwatched = signIn === undefined ? undefined : { ...signIn, isWatched: false };
   // A process that has come to nothing, and said nothing, is not started again and again.
   const isHandedOver = call.isHandedOver === true || record.task === 'refresh';
-  return { ...call, retryNow: false, signIn: unwatched, isHandedOver };
+  const after = { ...call, retryNow: false, signIn: unwatched, isHandedOver };
+  return record.task === 'sign-in' ? { ...after, waitedSince: record.startedAt } : after;
 }

@@ -103,10 +103,11 @@ export function stillStands(
   return situation.now < nextTryAt(failure, situation.hasCached);
 }
 
-/** The remembered failure as an error, with the time of the next try. */
+/** The remembered failure as an error, with the time of the next try if that is still to come. */
 export function asError(failure: FailureRecord, hasCached: boolean, now: number): SsoCredError {
   const nextTry = nextTryAt(failure, hasCached);
-  const pause = Number.isFinite(nextTry)
+  const isToCome = Number.isFinite(nextTry) && nextTry > now;
+  const pause = isToCome
     ? ` (not asked again; next try in ${describeDuration(nextTry - now + 999)})`
     : '';
   return new SsoCredError(failure.code, `${failure.message}${pause}`, {

@@ -3,12 +3,21 @@ import type { Environment } from '../world.ts';
 import { withClosedDescriptors } from './closed-descriptors.ts';
 import { notInherited } from './not-inherited.ts';
 
+/** A process that we have started and do not wait for. */
+export interface StartedProcess {
+  readonly hasEnded: () => boolean;
+}
+
 /**
  * Starts this program once more, in a session of its own that outlives us: with the environment that
- * we have, but no terminal, no descriptor and no directory of ours. Gives whether it could be started.
+ * we have, but no terminal, no descriptor and no directory of ours. Undefined when it cannot be
+ * started.
  * @param words its command line; whoever lists processes sees it
  */
-export async function startSelf(words: readonly string[], env: Environment): Promise<boolean> {
+export async function startSelf(
+  words: readonly string[],
+  env: Environment,
+): Promise<StartedProcess | undefined> {
   const inherited = Object.fromEntries(
     Object.entries(env).filter(([name]) => !notInherited.includes(name)),
   );
@@ -26,12 +35,16 @@ export async function startSelf(words: readonly string[], env: Environment): Pro
       }),
     );
     child.unref();
+    let isOver = false;
+    child.once('exit', () => {
+      isOver = true;
+    });
     return await new Promise((resolve) => {
-      child.once('error', () => resolve(false));
-      child.once('spawn', () => resolve(true));
+      child.once('error', () => resolve(undefined));
+      child.once('spawn', () => resolve({ hasEnded: () => isOver }));
     });
   } catch {
-    return false;
+    return undefined;
   } finally {
     process.umask(umask);
   }

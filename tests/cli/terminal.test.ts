@@ -5,9 +5,11 @@ import { describe, expect } from '@jest/globals';
 import { builds } from '../support/builds.ts';
 import { cliSandboxes } from '../support/cli-sandbox.ts';
 import { terminals, testInTerminal } from '../support/in-terminal.ts';
-import { parseCredentials } from '../support/outcome.ts';
+import { expectCredentials, parseCredentials } from '../support/outcome.ts';
+import { pendingShown } from '../support/pending.ts';
 import type { Running } from '../support/run-process.ts';
 import { blindBrowser, callbackUrl, readTokenFile } from '../support/sign-in.ts';
+import { until } from '../support/until.ts';
 
 const signedOut = { token: false, aws: { deviceIntervalS: 0.2 } } as const;
 const login = ['login', '--session', 'corp', '--no-open'];
@@ -37,6 +39,29 @@ describe.each(builds())('$name', (build) => {
     // What spun is gone from the line.
     expect(stderr).toContain('\r\u001b[KSigned in to the session "corp".');
     expect(readTokenFile(sandbox.tokenFile)['accessToken']).toBeDefined();
+  });
+
+  testInTerminal('it can be pasted, too, where a call has begun the sign-in', async () => {
+    const sandbox = await open(signedOut);
+    const { variables, opened } = blindBrowser(sandbox);
+    const call = sandbox.start(['--profile', 'dev', '--sign-in', 'browser'], variables);
+    await pendingShown(sandbox);
+    const shown = inTerminal(sandbox, [sandbox.program, ...login, '--browser']);
+    await shown.says(spinner);
+    await shown.says(/ was begun already\./);
+    const url = await toldUrlIn(shown);
+    const redirect = await callbackUrl(url);
+    shown.type('what?\r');
+    shown.type(`${redirect.replace(/state=[^&]+/, 'state=x')}\r`);
+    await delay(300);
+    expect(existsSync(sandbox.tokenFile)).toBe(false);
+    // The host and the port that it names are not what counts.
+    shown.type(`${redirect.replace(/^http:\/\/[^/]+/, 'http://203.0.113.1:1')}\r`);
+    expect((await shown.finished).exitStatus).toBe(0);
+    await shown.says(/Signed in to the session "corp"\./);
+    expectCredentials(await call.finished);
+    expect(opened()).toEqual([url]);
+    expect(sandbox.newCalls()).toMatchObject({ Authorize: 1, CreateToken: 1 });
   });
 
   testInTerminal('the redirect ends it as well while a paste is waited for', async () => {
@@ -108,6 +133,7 @@ describe.each(builds())('$name', (build) => {
     const command = ['bash', '-mc', `${call} & wait`];
     const { variables, opened } = blindBrowser(sandbox);
     const shown = await inTerminal(sandbox, command, { variables }).finished;
+    await until('the page is open', () => opened()[0]);
     expect(opened()).toHaveLength(1);
     expect(shown.stderr).not.toContain('with the code');
   });

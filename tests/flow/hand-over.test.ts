@@ -94,7 +94,7 @@ function home() {
       workers.push(worker);
       const begun = behave?.(worker);
       if (begun !== undefined) running.push(begun);
-      return behave !== undefined;
+      return behave === undefined ? undefined : { hasEnded: () => false };
     };
   };
 
@@ -563,6 +563,105 @@ describe('a sign-in that a call begins', () => {
     raiseGeneration(place, world);
     await waiting;
     await settled();
+  });
+
+  test('is called off with Ctrl-C for all who wait, and not begun again by itself for a while', async () => {
+    const made = home();
+    const { get, workers, world, settled } = made;
+    const { signIn } = person();
+    const startWorker = made.startWorker(shows(urlShown));
+    const waiting = ['One', 'Two'].map((roleName) =>
+      get({ ...made.another(), roleName, startWorker, signIn }),
+    );
+    while (world.clock.sleeps.length < 20) await new Promise((resolve) => setImmediate(resolve));
+    made.signal('SIGINT');
+    for (const outcome of [...(await Promise.all(waiting)), await get({ startWorker, signIn })]) {
+      expect(outcome).toMatchObject({
+        code: 'SignInDenied',
+        text: expect.stringMatching(/^The sign-in to the session "corp" was cancelled\b/),
+      });
+    }
+    expect(workers).toHaveLength(1);
+    world.clock.advance(11 * minuteMs);
+    await get({ startWorker, signIn, budgetMs: 1_000 });
+    expect(workers).toHaveLength(2);
+    cancelPending(made.place);
+    await settled();
+  });
+
+  test('that failed is told as it failed, also when it might be tried again by now', async () => {
+    const made = home();
+    const { get, workers, world } = made;
+    const { signIn } = person();
+    const fails = shows(urlShown, async () => {
+      await world.clock.sleep(0);
+      throw new SsoCredError('NetworkFailed', 'No network');
+    });
+    const startWorker = made.startWorker(async (worker) => {
+      await fails(worker);
+      // Longer than the pause after it.
+      world.clock.advance(20_000);
+    });
+    const outcome = await get({ startWorker, signIn });
+    expect(outcome).toMatchObject({ code: 'NetworkFailed', text: 'No network.' });
+    expect(workers).toHaveLength(1);
+  });
+
+  test('that came to nothing, and said nothing, is not begun again by those who waited', async () => {
+    const made = home();
+    const { get, workers } = made;
+    const { signIn, here } = person();
+    const startWorker = made.startWorker(async (worker) => endPending(worker.place, worker.id));
+    expect(await get({ startWorker, signIn })).toMatchObject({ code: 'SignInNeeded' });
+    expect(workers).toHaveLength(1);
+    expect(here).toEqual([]);
+  });
+
+  test.each([
+    ['has ended', true],
+    ['is late', false],
+  ])(
+    'is done in this process, under another name, where the other %s',
+    async (_, hasEnded) => {
+      const made = home();
+      const { get, world, workers, place } = made;
+      good(made);
+      const { signIn, here } = person('browser', {
+        async here(record) {
+          here.push(record);
+          made.signIn();
+          endPending(place, record.id);
+        },
+      });
+      const start = made.startWorker(() => undefined);
+      const startWorker: typeof start = async (task, id) => {
+        await start(task, id);
+        return { hasEnded: () => hasEnded };
+      };
+      const startedAt = world.clock.monotonicMs();
+      keyOf(await get({ startWorker, signIn }));
+      // Whoever takes over after all finds another name, and leaves off.
+      expect(here.map(({ id }) => id)).not.toContain(workers[0]?.id);
+      expect(here).toHaveLength(1);
+      const waitedMs = world.clock.monotonicMs() - startedAt;
+      if (hasEnded) expect(waitedMs).toBeLessThan(1_000);
+      else expect(waitedMs).toBeGreaterThan(5_000);
+    },
+  );
+
+  test('whose processes were ended long ago is not held against the person', async () => {
+    const made = home();
+    const { get, workers, world } = made;
+    const { signIn } = person();
+    const dies = showsAndDies(urlShown);
+    // The call, too, is gone before it sees that the second has died.
+    const startWorker = made.startWorker(dies, async (worker) => {
+      await dies(worker);
+      world.clock.advance(9 * hourMs);
+    });
+    await get({ startWorker, signIn, budgetMs: minuteMs });
+    expect(workers).toHaveLength(3);
+    cancelPending(made.place);
   });
 
   test('is not begun where its token could not be kept', async () => {

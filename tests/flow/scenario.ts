@@ -118,7 +118,7 @@ export function scenario(tap: (world: FakeWorld) => FakeWorld = (world) => world
   const place: SessionPlace = {
     session: ssoSessionKind(session, tokenFile, world),
     store,
-    startWorker: async () => false,
+    startWorker: async () => undefined,
   };
 
   const made: Scenario = {

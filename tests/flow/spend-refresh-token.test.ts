@@ -67,7 +67,7 @@ function session(changes: { refresh?: KeptToken['refresh'] } = {}) {
   };
   writeFileSync(tokenFile, 'one');
   const claims = () => readdirSync(store.folder('claims'));
-  const place = { session: kind, store, startWorker: async () => false };
+  const place = { session: kind, store, startWorker: async () => undefined };
   const spend = (spending: Partial<Spending> = {}) =>
     spendRefreshToken(
       {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodePendingRecord } from '../../src/model/pending-record.ts';
+import { isRunning } from './is-running.ts';
 
 /**
  * Ends the processes that go on for the calls of a test: a refresh is let finish, a sign-in is ended.
@@ -40,14 +41,4 @@ function pendingIn(cacheDirectory: string) {
       return []; // Gone meanwhile.
     }
   });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // One that waits to be reaped has ended.
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
 }

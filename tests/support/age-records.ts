@@ -33,6 +33,17 @@ export function ageFailures(
   }));
 }
 
+/** Lets time pass for the sign-ins that are pending. @param ms milliseconds */
+export function agePending(
+  { cacheDirectory }: { readonly cacheDirectory: string },
+  ms: number,
+): void {
+  rewriteAll(join(cacheDirectory, 'pending'), (record) => ({
+    ...record,
+    startedAt: Number(record['startedAt']) - ms,
+  }));
+}
+
 /** How long holdFailures makes a failure stand; milliseconds. */
 export const heldMs = 60_000;
 

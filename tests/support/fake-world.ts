@@ -130,7 +130,7 @@ export function fakeWorld(env: Environment = {}): FakeWorld {
       unexpected.push(`a browser was opened on ${url.origin}`);
       return false;
     },
-    startSelf: async () => false,
+    startSelf: async () => undefined,
     redirectOnce() {
       unexpected.push('a browser was led on');
       throw new Error('no browser is led on here');
@@ -140,6 +140,10 @@ export function fakeWorld(env: Environment = {}): FakeWorld {
     listenForCallback() {
       unexpected.push('a sign-in by browser was begun');
       throw new Error('no browser comes back here');
+    },
+    async deliverCallback({ origin }) {
+      unexpected.push(`a redirect to ${origin} was delivered`);
+      return false;
     },
     async runProgram({ words }) {
       unexpected.push(`${words[0]} was run`);
