@@ -4,5 +4,5 @@ import { startSelf } from '../../src/system/start-self.ts';
 const [program = '', ...words] = process.argv.slice(2);
 Object.defineProperty(process, 'execPath', { value: program });
 const isStarted = await startSelf(words, process.env);
-process.stdout.write(`${isStarted} ${process.umask().toString(8)}`);
+process.stdout.write(`${isStarted !== undefined} ${process.umask().toString(8)}`);
 process.exit(0);
