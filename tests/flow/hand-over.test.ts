@@ -620,34 +620,31 @@ describe('a sign-in that a call begins', () => {
   test.each([
     ['has ended', true],
     ['is late', false],
-  ])(
-    'is done in this process, under another name, where the other %s',
-    async (_, hasEnded) => {
-      const made = home();
-      const { get, world, workers, place } = made;
-      good(made);
-      const { signIn, here } = person('browser', {
-        async here(record) {
-          here.push(record);
-          made.signIn();
-          endPending(place, record.id);
-        },
-      });
-      const start = made.startWorker(() => undefined);
-      const startWorker: typeof start = async (task, id) => {
-        await start(task, id);
-        return { hasEnded: () => hasEnded };
-      };
-      const startedAt = world.clock.monotonicMs();
-      keyOf(await get({ startWorker, signIn }));
-      // Whoever takes over after all finds another name, and leaves off.
-      expect(here.map(({ id }) => id)).not.toContain(workers[0]?.id);
-      expect(here).toHaveLength(1);
-      const waitedMs = world.clock.monotonicMs() - startedAt;
-      if (hasEnded) expect(waitedMs).toBeLessThan(1_000);
-      else expect(waitedMs).toBeGreaterThan(5_000);
-    },
-  );
+  ])('is done in this process, under another name, where the other %s', async (_, hasEnded) => {
+    const made = home();
+    const { get, world, workers, place } = made;
+    good(made);
+    const { signIn, here } = person('browser', {
+      async here(record) {
+        here.push(record);
+        made.signIn();
+        endPending(place, record.id);
+      },
+    });
+    const start = made.startWorker(() => undefined);
+    const startWorker: typeof start = async (task, id) => {
+      await start(task, id);
+      return { hasEnded: () => hasEnded };
+    };
+    const startedAt = world.clock.monotonicMs();
+    keyOf(await get({ startWorker, signIn }));
+    // Whoever takes over after all finds another name, and leaves off.
+    expect(here.map(({ id }) => id)).not.toContain(workers[0]?.id);
+    expect(here).toHaveLength(1);
+    const waitedMs = world.clock.monotonicMs() - startedAt;
+    if (hasEnded) expect(waitedMs).toBeLessThan(1_000);
+    else expect(waitedMs).toBeGreaterThan(5_000);
+  });
 
   test('whose processes were ended long ago is not held against the person', async () => {
     const made = home();
