@@ -67,7 +67,7 @@ export async function runDoctor(
   const config = checkConfig(context);
   const results: CheckResult[] = [
     await checkProgram(context),
-    checkEnvironment(context),
+    await checkEnvironment(context),
     { ...config, findings: [...problems, ...config.findings] },
     checkProfiles(context),
     sessions,

@@ -91,12 +91,15 @@ export function findDialectTraps(text: string, kind: ConfigFileKind): readonly D
 
   const onIndented = (lineStart: number, end: number, line: number) => {
     if (section === undefined || !hasKey) return;
-    const [subject = ''] = text.slice(lineStart, end).trim().split(/[\s=]/, 1);
+    const above = [...section.keys].at(-1)?.[0] ?? '';
     if (!typesOfAws.includes(section.type)) {
+      const assignment = readAssignment(text, lineStart, end);
+      const key = assignment === undefined ? '' : text.slice(...assignment.key);
+      // What is no key may be the rest of a secret.
+      const subject = isIdentifier(key) ? key : `What stands below ${above}`;
       traps.push({ id: 'indented-in-unknown-section', line, subject });
     } else if (!isNested) {
-      const key = [...section.keys].at(-1)?.[0] ?? '';
-      section.own.push({ id: 'continued-value', line, subject: key });
+      section.own.push({ id: 'continued-value', line, subject: above });
     }
   };
 

@@ -168,7 +168,7 @@ function unknownFlags(
       {
         code: 'unknown-option',
         severity: 'error',
-        message: `The command of profile "${name}" has ${cleanText(word, 60)}, which is no option`,
+        message: `The command of profile "${name}" has ${cleanText(word.replace(/=.*/s, ''), 60)}, which is no option`,
         ...placeOf(setting.origin),
         affected: [{ who: 'All SDKs', how: 'no credentials' }],
         advice: nearest === undefined ? 'Remove it' : `Did you mean --${nearest}?`,

@@ -7,7 +7,7 @@ export const lockUpdateMs = 2_000;
 export const lockStaleMs = 10_000;
 
 /** A process that is neither may still get no turn for long, on a machine with far too much to do. */
-const starvedMs = 30_000;
+export const starvedMs = 30_000;
 
 /** The clock of another host may be wrong by this much; milliseconds. */
 const clockDoubtMs = 60_000;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeDuration } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
-import { lockStaleMs } from '../model/lock-age.ts';
+import { lockStaleMs, starvedMs } from '../model/lock-age.ts';
 import { decodeOwner, describeOwner } from '../model/owner.ts';
 import { quoted } from '../model/shell-word.ts';
 import { type LockHolder, readLock } from './lock-directory.ts';
@@ -18,7 +18,7 @@ export async function inspectLocks(store: Store, now: number): Promise<readonly 
     const path = store.path('locks', name);
     const found = name.endsWith('.lock')
       ? await judgeLock(path, store, now)
-      : name.endsWith('.sock') && (await store.livenessOfSocket(path)) === 'dead'
+      : name.endsWith('.sock') && (await store.livenessOfSocket(name)) === 'dead'
         ? leftBehind('stale-lock', path, `The socket ${path}`)
         : undefined;
     if (found !== undefined) findings.push(found);
@@ -70,6 +70,8 @@ async function judgeHold(
   }
   // What is of another machine may be at work, and its clock be wrong.
   if (owner === undefined || liveness !== 'alive' || idleMs <= lockStaleMs) return undefined;
+  // It may only get no turn, on a machine with too much to do.
+  if (store.isRunning(owner) && idleMs <= starvedMs) return undefined;
   return {
     code: 'stuck-process',
     severity: 'warning',

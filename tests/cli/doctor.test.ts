@@ -139,7 +139,7 @@ describe.each(builds())('$name', (build) => {
       ['copied-command', 1, ['credential_process = sso-cred --profile dev', ...role]],
       ['command-without-profile', 1, ['credential_process = sso-cred']],
       ['command-without-profile', 1, ['credential_process = sso-cred token --profile dev']],
-      ['unknown-option', 1, ['credential_process = sso-cred --profil x --profile dev']],
+      ['unknown-option', 1, ['credential_process = sso-cred --profil=a-secret --profile dev']],
       ['needs-shell', 1, ['credential_process = ~/bin/sso-cred --profile dev']],
       ['needs-shell', 1, ['credential_process = sso-cred --profile dev 2>/dev/null']],
       ['open-quote', 1, ['credential_process = "sso-cred --profile dev']],
@@ -155,6 +155,7 @@ describe.each(builds())('$name', (build) => {
     });
     const { findings } = await examine(sandbox);
     expect(findings).toEqual(expect.arrayContaining(expected));
+    expect(JSON.stringify(findings)).not.toContain('a-secret');
   });
 
   test('a second profile may run sso-cred for one in the words of AWS', async () => {
@@ -332,6 +333,27 @@ describe.each(builds())('$name', (build) => {
     expect(found.has('no-certificate-checks')).toBe(true);
     expect(found.has('sign-in-policy')).toBe(true);
     expect(JSON.stringify(findings)).not.toMatch(/AKIAEXAMPLE|a-secret-of|a-password/);
+  });
+
+  test('finds a proxy, and a CA bundle of a profile, that are no use', async () => {
+    const sandbox = await open();
+    const first = addLines(sandbox, '[profile x]', 'ca_bundle = /nowhere/profile.pem');
+    const empty = join(sandbox.home, 'empty.pem');
+    writeFileSync(empty, 'none');
+    const { findings, wrong } = await examine(sandbox, ['--offline'], {
+      HTTPS_PROXY: 'socks5://jane:a-password@proxy.example',
+      NODE_EXTRA_CA_CERTS: empty,
+    });
+    expect([...wrong].sort()).toEqual(['ca-file', 'ca-file', 'proxy']);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'ca-file', file: sandbox.configFile, line: first + 1 }),
+    );
+    expect(JSON.stringify(findings)).not.toContain('a-password');
+    const plain = await examine(sandbox, ['--offline', '--profile', 'dev'], {
+      HTTP_PROXY: 'http://proxy.example:3128',
+    });
+    expect(plain.find('proxy')).toMatchObject({ severity: 'note' });
+    expect(plain.wrong).toEqual([]);
   });
 
   test('mends permissions and removes what is damaged, only where it is told to', async () => {

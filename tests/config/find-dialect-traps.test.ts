@@ -44,6 +44,15 @@ test('what concerns one section alone is told of those that are for us', () => {
   ]);
 });
 
+test('what goes on below a key is not told: it may be the rest of a secret', () => {
+  const text = '[oidc-session a]\nclient_secret = abc\n  def\n  ghi+=jkl\n';
+  const told = findDialectTraps(text, 'config').map(({ line, subject }) => [line, subject]);
+  expect(told).toEqual([
+    [3, 'What stands below client_secret'],
+    [4, 'ghi+'],
+  ]);
+});
+
 test('of a section or key that is there twice both places are told', () => {
   const text = '[a]\nb = 1\n[c]\n[a]\nB = 2\n';
   expect(findDialectTraps(text, 'credentials')).toEqual([

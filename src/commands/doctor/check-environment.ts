@@ -1,29 +1,35 @@
 import { readFileSync } from 'node:fs';
+import { caBundleSetting, resolveCaBundle } from '../../config/resolve-ca-bundle.ts';
+import type { CaBundle } from '../../model/ca-bundle.ts';
 import { endpointVariables } from '../../model/endpoint.ts';
 import { describeErrno } from '../../model/errno.ts';
 import { isSsoCredError } from '../../model/errors.ts';
 import type { CheckResult, Finding } from '../../model/finding.ts';
+import type { Origin } from '../../model/origin.ts';
 import { httpOnlyProxy, proxyFor } from '../../model/proxy.ts';
 import { nameSdks } from '../../model/sdks.ts';
 import { signInPolicies } from '../../model/sign-in-policy.ts';
+import { trustedCas } from '../../system/trusted-cas.ts';
 import type { Environment } from '../../world.ts';
 import type { DoctorContext } from './context.ts';
 
-/** Files of CA certificates. */
-const caVariables = ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
+/** Files of CA certificates that a runtime reads. */
+const extraCaVariables = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
 
 /** Variables that make a build of ours load other code, or be another program. */
 const runtimeVariables = ['NODE_OPTIONS', 'BUN_OPTIONS', 'BUN_BE_BUN'];
 
 /** What variables change, or keep from working. */
-export function checkEnvironment({ sources }: DoctorContext): CheckResult {
+export async function checkEnvironment(context: DoctorContext): Promise<CheckResult> {
+  const { sources } = context;
   const { env } = sources;
   const isSet = (name: string) => Boolean(env[name]);
   const findings = [
     ...staticKeys(env),
     ...profileVariables(env, (name) => sources.config.profile(name) !== undefined),
     ...endpointVariables.filter(isSet).map(endpointNote),
-    ...caVariables.filter(isSet).flatMap((name) => caProblem(name, env[name] ?? '')),
+    ...(await caBundles(context)),
+    ...extraCaVariables.filter(isSet).flatMap((name) => extraCas(name, env[name] ?? '')),
     ...proxyFindings(env),
     ...runtimeVariables.filter(isSet).map(runtimeNote),
   ];
@@ -105,18 +111,48 @@ function runtimeNote(name: string): Finding {
   };
 }
 
-function caProblem(name: string, path: string): readonly Finding[] {
+/** The CA bundles of the environment and of profiles, each once: a call fails by one that is no use. */
+async function caBundles({
+  profiles,
+  sources: { config, env, home },
+}: DoctorContext): Promise<readonly Finding[]> {
+  const bundles = new Map<string, { readonly bundle: CaBundle; readonly origin: Origin }>();
+  for (const profile of [undefined, ...profiles.map(config.profile)]) {
+    const at = { env, profile, home };
+    const bundle = resolveCaBundle(at);
+    const setting = caBundleSetting(at);
+    if (bundle !== undefined && setting !== undefined && !bundles.has(bundle.path)) {
+      bundles.set(bundle.path, { bundle, origin: setting.origin });
+    }
+  }
+  const findings: Finding[] = [];
+  for (const { bundle, origin } of bundles.values()) {
+    try {
+      await trustedCas({ caBundle: bundle, withSystem: false }, env);
+    } catch (error) {
+      if (!isSsoCredError(error)) throw error;
+      const place = origin.kind === 'file' ? { file: origin.path, line: origin.line } : {};
+      const affected = [{ who: 'sso-cred and whoever reads the setting', how: 'every call fails' }];
+      const { message } = error;
+      findings.push({ code: 'ca-file', severity: 'error', message, ...place, affected });
+    }
+  }
+  return findings;
+}
+
+/** One that the runtime reads, and passes over where it is no use. */
+function extraCas(name: string, path: string): readonly Finding[] {
   const problem = (what: string): readonly Finding[] => [
     {
       code: 'ca-file',
-      severity: 'error',
+      severity: 'warning',
       message: `${name} names ${path}, ${what}`,
       affected: [{ who: 'Whoever reads the variable', how: 'no certificate of it is trusted' }],
       command: `unset ${name}`,
     },
   ];
   try {
-    const text = readFileSync(path, 'utf8');
+    const text = readFileSync(path, 'latin1');
     if (text.includes('-----BEGIN CERTIFICATE-----')) return [];
     return problem('which holds no certificate in PEM form');
   } catch (error) {
@@ -138,7 +174,8 @@ function proxyFindings(env: Environment): readonly Finding[] {
     }
   } catch (error) {
     if (!isSsoCredError(error)) throw error;
-    return [{ code, severity: 'error', message: error.message }];
+    const affected = [{ who: 'sso-cred', how: 'every request fails' }];
+    return [{ code, severity: 'error', message: error.message, affected }];
   }
   const variable = httpOnlyProxy(env);
   if (variable === undefined) return [];
