@@ -30,9 +30,10 @@ const renewalSource = './begin-renewal.ts';
 /** What only some of the code in a package would need, none of which runs here. */
 const replacements = [
   {
-    // The widths of all the world's characters take yargs 40 ms to set up. Its help is in ASCII.
+    // The widths of all the world's characters take yargs 40 ms to set up. Its help is in ASCII; what
+    // the questions of @inquirer show is not.
     module: 'string-width',
-    importer: /[\\/]node_modules[\\/](yargs|cliui|wrap-ansi)[\\/]/,
+    importer: /^(?!.*@inquirer).*[\\/]node_modules[\\/](yargs|cliui|wrap-ansi)[\\/]/,
     code: 'export default (text) => text.length;',
   },
   {

@@ -3,8 +3,11 @@ import { homedir } from 'node:os';
 import { isatty } from 'node:tty';
 import { askVersion, ownProgram } from './system/ask-version.ts';
 import { httpSender } from './system/http.ts';
+import { interrupt } from './system/interrupt.ts';
+import { ownCommand } from './system/own-command.ts';
 import { effectiveUser } from './system/platform.ts';
 import { realProcesses } from './system/processes.ts';
+import { programsOnDisk } from './system/programs-on-disk.ts';
 import { realSignals } from './system/signals.ts';
 import { readSurroundings } from './system/surroundings.ts';
 import { readFromTerminal, writeToTerminal } from './system/terminal.ts';
@@ -40,6 +43,16 @@ export function realWorld(): World {
     columns: (descriptor) => (descriptor === 1 ? process.stdout : process.stderr).columns,
     printToTerminal: (text) => writeToTerminal(text, platform),
     readTerminal: () => readFromTerminal(platform),
+    async openDialog() {
+      // Where stderr goes elsewhere nobody looks on.
+      if (!isatty(2) || env['CI']) return undefined;
+      const { openDialog } = await import('./system/dialog.ts');
+      return await openDialog(platform, () => interrupt(platform));
+    },
+    ownCommand() {
+      const script = process.versions['bun'] === undefined ? process.argv[1] : undefined;
+      return ownCommand({ execPath: process.execPath, script }, env, platform, programsOnDisk);
+    },
     surroundings: () => readSurroundings(platform),
     async openBrowser(url, setting, trace) {
       const { openBrowser } = await import('./system/browser.ts');

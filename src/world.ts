@@ -1,5 +1,6 @@
 import type { CallbackExpectation, CallbackListener } from './model/callback.ts';
 import type { Surroundings } from './model/sign-in-policy.ts';
+import type { Dialog } from './system/dialog.ts';
 import type { SendHttp } from './system/http.ts';
 import type { Processes } from './system/processes.ts';
 import type { Redirect } from './system/redirect-once.ts';
@@ -46,6 +47,10 @@ export interface World {
   printToTerminal(text: string): boolean;
   /** What the person types at the terminal; undefined when there is none. */
   readTerminal(): TerminalLines | undefined;
+  /** Questions to the person; undefined when there is no terminal to ask at. */
+  openDialog(): Promise<Dialog | undefined>;
+  /** The words with which other programs run this one. */
+  ownCommand(): readonly string[];
   /** What cannot be seen in the environment. */
   surroundings(): Surroundings;
   /**

@@ -54,6 +54,25 @@ export const providerFlags = {
   scopes: text('With --issuer: the scopes [openid profile email offline_access]'),
 };
 
+/** How a person signs in. */
+export const signInFlags = {
+  browser: flag('Sign in by the browser of this machine'),
+  device: flag('Sign in by a code that any browser takes'),
+  'no-open': flag('Show the URL instead of opening a browser'),
+};
+
+/** What the AWS CLI prints, as `output` says it. */
+export const outputs = ['json', 'yaml', 'yaml-stream', 'text', 'table', 'off'] as const;
+
+/** A profile that `configure` writes. */
+export const profileFlags = {
+  profile: text('The profile to write'),
+  region: text('Its region, for the SDKs [that of Identity Center]'),
+  output: text(`Its output, for the AWS CLI: ${outputs.join(', ')}`),
+  force: flag('Replace a profile without asking'),
+  'no-verify': flag('Write it without asking AWS whether it works'),
+};
+
 /** Which session of Identity Center a person means. */
 export const ssoSessionFlags = {
   profile: text('The session of this profile [AWS_PROFILE, AWS_DEFAULT_PROFILE, default]'),

@@ -1,8 +1,19 @@
 import type { LoginOptions } from '../commands/login.ts';
+import type { SignInFlow } from '../model/client-registration.ts';
 import { SsoCredError } from '../model/errors.ts';
 import { allSessionsAsked, commonOptions } from './common-options.ts';
 import { defineCommand } from './define-command.ts';
-import { explain, flag, places, seconds, sessionFlags } from './flags.ts';
+import { explain, flag, places, seconds, sessionFlags, signInFlags } from './flags.ts';
+import type { Given } from './given.ts';
+
+/** How to sign in, where that is said. @throws InvalidUsage */
+export function signInFlow(given: Given): SignInFlow | undefined {
+  const isBrowser = given.flag('browser');
+  if (isBrowser && given.flag('device')) {
+    throw new SsoCredError('InvalidUsage', '--browser and --device exclude each other');
+  }
+  return isBrowser ? 'browser' : given.flag('device') ? 'device' : undefined;
+}
 
 /** `sso-cred login` */
 export const login = defineCommand<LoginOptions>({
@@ -18,9 +29,7 @@ come back to this machine, else by a code. Identity Center's token serves the AW
   flags: {
     ...sessionFlags,
     all: flag('All sessions of the config, one after the other'),
-    browser: flag('Sign in by the browser of this machine'),
-    device: flag('Sign in by a code that any browser takes'),
-    'no-open': flag('Show the URL instead of opening a browser'),
+    ...signInFlags,
     force: flag('Sign in anew although the session is good'),
     explain,
     timeout: seconds('Seconds that you may take, 1 to 3600', 600),
@@ -28,12 +37,8 @@ come back to this machine, else by a code. Identity Center's token serves the AW
   },
   understand: (given) => {
     const common = commonOptions(given);
-    const isBrowser = given.flag('browser');
-    if (isBrowser && given.flag('device')) {
-      throw new SsoCredError('InvalidUsage', '--browser and --device exclude each other');
-    }
     const all = allSessionsAsked(given);
-    const flow = isBrowser ? 'browser' : given.flag('device') ? 'device' : undefined;
+    const flow = signInFlow(given);
     return { ...common, all, flow, noOpen: given.flag('no-open'), force: given.flag('force') };
   },
   run: async (options, world) => {

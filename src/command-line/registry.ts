@@ -1,6 +1,7 @@
 import { accounts } from './accounts.ts';
 import { completion } from './completion.ts';
 import { configureOidc } from './configure-oidc.ts';
+import { configureSso } from './configure-sso.ts';
 import { console } from './console.ts';
 import { credentials } from './credentials.ts';
 import type { Command } from './define-command.ts';
@@ -30,6 +31,7 @@ export const registry: Commands = [
   console,
   accounts,
   roles,
+  configureSso,
   configureOidc,
   token,
   completion,

@@ -26,10 +26,8 @@ import {
 } from './sign-in-at-terminal.ts';
 import { browserPlace, openerOf, suitableFlow } from './sign-in-choice.ts';
 
-/** What `sso-cred login` may say. */
-export interface LoginOptions extends SessionRequest, LocationOptions {
-  /** All sessions of the config, one after the other. */
-  readonly all?: boolean;
+/** How to sign in. */
+export interface SignInOptions {
   /** The flow that is asked for; undefined to choose what suits. */
   readonly flow: SignInFlow | undefined;
   /** Show the URL instead of opening a browser. */
@@ -38,6 +36,12 @@ export interface LoginOptions extends SessionRequest, LocationOptions {
   readonly force: boolean;
   /** How long the person may take; seconds. */
   readonly timeoutS: number;
+}
+
+/** What `sso-cred login` may say. */
+export interface LoginOptions extends SessionRequest, LocationOptions, SignInOptions {
+  /** All sessions of the config, one after the other. */
+  readonly all?: boolean;
 }
 
 /**
@@ -50,22 +54,35 @@ export async function runLogin(options: LoginOptions, world: World): Promise<voi
   const resolvers = options.all
     ? sessionResolvers(opened.sources)
     : [() => resolveSession(options, opened.sources)];
-  const work = (resolved: ResolvedAnySession) =>
-    logInTo(resolved, opened, options, deadline, world);
+  const work = async ({ session, settings }: ResolvedAnySession) => {
+    explainSettings(settings, opened, world);
+    const named = session.name === undefined ? undefined : { session: session.name };
+    const request = options.all ? named : options;
+    await logIn(session, { ...options, request, deadline }, opened, world);
+  };
   await withEachSession(resolvers, work, world);
 }
 
-/** @param deadline by the monotonic clock; milliseconds */
-async function logInTo(
-  { session, settings }: ResolvedAnySession,
+/** A sign-in that is wanted now. */
+interface LogInCall extends SignInOptions {
+  /** How the session was named; undefined for one that is not in the config. */
+  readonly request: SessionRequest | undefined;
+  /** By the monotonic clock; milliseconds. */
+  readonly deadline: number;
+}
+
+/**
+ * Signs in to a session, which need not stand in the config yet, or finds that it is good.
+ * @throws SsoCredError
+ */
+export async function logIn(
+  session: SsoSession | OidcSession,
+  options: LogInCall,
   opened: OpenCall,
-  options: LoginOptions,
-  deadline: number,
   world: World,
 ): Promise<void> {
-  explainSettings(settings, opened, world);
-  const named = session.name === undefined ? undefined : { session: session.name };
-  const place = placeSession(session, opened, options.all ? named : options, world);
+  const { deadline } = options;
+  const place = placeSession(session, opened, options.request, world);
   const { name, tokenFile } = place.session;
 
   if (!options.force) {

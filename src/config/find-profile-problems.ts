@@ -217,19 +217,8 @@ function targetProblems(
       },
     ];
   }
-  const own = target === profile.name ? undefined : findKey(profile, ownKeys);
-  if (own !== undefined) {
-    return [
-      {
-        code: 'copied-command',
-        severity: 'error',
-        message: `Profile "${profile.name}" has ${own.name} of its own, and its command gives the credentials of profile "${target}"`,
-        ...at,
-        affected: [{ who: 'All SDKs', how: `they act as "${target}" there` }],
-        advice: `Write --profile ${quoted(profile.name)} in its credential_process`,
-      },
-    ];
-  }
+  const copied = findCopiedCommand(profile, { args, setting });
+  if (copied !== undefined) return [copied];
   try {
     resolveProfile({ profile: target }, { ...sources, home });
     return [];
@@ -238,6 +227,25 @@ function targetProblems(
     const place = { file: section.path, line: section.line };
     return [{ code: 'incomplete-profile', severity: 'error', message: error.message, ...place }];
   }
+}
+
+/** A command that was copied with its section, and gives the credentials of the profile it is from. */
+export function findCopiedCommand(
+  profile: ConfigSection,
+  { args, setting }: Pick<ServedProfile, 'args' | 'setting'>,
+): Finding | undefined {
+  const target = profileOfCommand(args);
+  if (target === undefined || target === profile.name) return undefined;
+  const own = findKey(profile, ownKeys);
+  if (own === undefined) return undefined;
+  return {
+    code: 'copied-command',
+    severity: 'error',
+    message: `Profile "${profile.name}" has ${own.name} of its own, and its command gives the credentials of profile "${target}"`,
+    ...placeOf(setting.origin),
+    affected: [{ who: 'All SDKs', how: `they act as "${target}" there` }],
+    advice: `Write --profile ${quoted(profile.name)} in its credential_process`,
+  };
 }
 
 function placeOf(origin: Origin): { readonly file: string; readonly line: number } | object {

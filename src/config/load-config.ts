@@ -26,13 +26,18 @@ const sizeLimit = 64 * 1024 * 1024;
 /**
  * Reads the two files. One that does not exist says nothing; one that cannot be read, is larger
  * than 64 MiB or is malformed is InvalidConfig. Origins have absolute paths.
+ * @param edit what the config file is thought to say, made of what it says
  */
-export function loadConfig(location: ConfigLocation): SharedConfig {
+export function loadConfig(
+  location: ConfigLocation,
+  edit: (text: string) => string = (text) => text,
+): SharedConfig {
   const load = (file: string | undefined, kind: ConfigFileKind): AwsConfig => {
     if (file === undefined) return parseAwsConfig('', { path: '', kind });
     const path = resolve(file);
     const text = readText(path, displayPath(path, location.home));
-    return parseAwsConfig(text, { path, kind, home: location.home });
+    const meant = kind === 'config' ? edit(text) : text;
+    return parseAwsConfig(meant, { path, kind, home: location.home });
   };
   return sharedConfig(
     load(location.configFile, 'config'),

@@ -221,7 +221,7 @@ function scopesOf(value: string | undefined): readonly string[] {
 }
 
 /** Vanity, China, GovCloud and Sovereign Cloud URLs all pass: nothing but the scheme is checked. */
-function isStartUrl(value: string): boolean {
+export function isStartUrl(value: string): boolean {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
 }

@@ -48,6 +48,11 @@ function variable(name: string, env: Environment): string | undefined {
   return spelled === undefined ? undefined : env[spelled];
 }
 
+/** Whether a path is a file that may be run. */
+export function isProgram(path: string, platform: NodeJS.Platform): boolean {
+  return kindOf(path, platform) === 'program';
+}
+
 type Kind = 'program' | 'forbidden' | 'directory' | 'absent';
 
 function kindOf(path: string, platform: NodeJS.Platform): Kind {

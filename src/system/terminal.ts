@@ -1,9 +1,9 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { ReadStream } from 'node:tty';
 
 /** The person's terminal itself, wherever stdin, stdout and stderr lead. */
-const device = (platform: NodeJS.Platform, direction: 'in' | 'out') =>
+export const terminalDevice = (platform: NodeJS.Platform, direction: 'in' | 'out') =>
   platform === 'win32' ? (direction === 'in' ? 'CONIN$' : 'CONOUT$') : '/dev/tty';
 
 /**
@@ -16,7 +16,7 @@ export function writeToTerminal(text: string, platform: NodeJS.Platform): boolea
   let descriptor: number | undefined;
   try {
     const flags = constants.O_WRONLY | (constants.O_NOCTTY ?? 0) | (constants.O_NONBLOCK ?? 0);
-    descriptor = openSync(device(platform, 'out'), flags);
+    descriptor = openSync(terminalDevice(platform, 'out'), flags);
     if (text !== '') writeSync(descriptor, text);
     return true;
   } catch {
@@ -48,23 +48,32 @@ export interface TerminalLines extends AsyncIterable<string> {
   close(): void;
 }
 
+let input: ReadStream | undefined;
+
+/**
+ * What the person types. One stream for the whole process: in an executable a read that has begun goes
+ * on when its stream is paused or destroyed, and another stream would miss what it takes.
+ * @throws the system's error where there is no terminal
+ */
+export function terminalInput(platform: NodeJS.Platform): ReadStream {
+  if (input === undefined) {
+    input = new ReadStream(openSync(terminalDevice(platform, 'in'), 'r'));
+    // A terminal that goes away ends the reading, not the program.
+    input.on('error', () => undefined);
+  }
+  return input;
+}
+
 /** Opens the terminal for reading; undefined when there is none. */
 export function readFromTerminal(platform: NodeJS.Platform): TerminalLines | undefined {
-  let descriptor: number;
+  let lines: Interface;
   try {
-    descriptor = openSync(device(platform, 'in'), 'r');
+    lines = createInterface({ input: terminalInput(platform) });
   } catch {
     return undefined;
   }
-  const input = new ReadStream(descriptor);
-  // A terminal that goes away ends the lines, not the program.
-  input.on('error', () => undefined);
-  const lines = createInterface({ input });
   return {
     [Symbol.asyncIterator]: () => lines[Symbol.asyncIterator](),
-    close() {
-      lines.close();
-      input.destroy();
-    },
+    close: () => lines.close(),
   };
 }

@@ -125,6 +125,8 @@ export function fakeWorld(env: Environment = {}): FakeWorld {
     columns: () => undefined,
     printToTerminal: () => false,
     readTerminal: () => undefined,
+    openDialog: async () => undefined,
+    ownCommand: () => ['sso-cred'],
     surroundings: () => ({ platform: process.platform, isWsl: false, isContainer: false }),
     async openBrowser(url) {
       unexpected.push(`a browser was opened on ${url.origin}`);

@@ -17,6 +17,7 @@ interface TerminalOptions {
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** Where stderr goes instead of to the terminal. */
   readonly stderrFile?: string;
+  readonly cwd?: string;
 }
 
 /**
@@ -31,11 +32,12 @@ export function terminals() {
   return (
     sandbox: CliSandbox,
     command: readonly string[],
-    { variables, stderrFile = '' }: TerminalOptions = {},
+    { variables, stderrFile = '', cwd }: TerminalOptions = {},
   ): Running => {
     const args = [resolve('tests/support/in_terminal.py'), stderrFile, ...command];
     const env = { ...sandbox.env, ...person, ...variables };
-    const started = startProcess('python3', args, { env, timeoutMs: 60_000 });
+    const place = cwd === undefined ? {} : { cwd };
+    const started = startProcess('python3', args, { env, timeoutMs: 60_000, ...place });
     running.push(started);
     return started;
   };

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from '@jest/globals';
 import { loadSharedConfigFiles, loadSsoSessionData } from '@smithy/core/config';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { freshDirectory } from './fresh-directory.ts';
@@ -71,6 +72,14 @@ export async function readByJavaScript(path: string): Promise<ReadConfig> {
     ([name]) => !/^(?:services|sso-session)\./.test(name),
   );
   return { profiles: withKeys(profiles), sso_sessions: withKeys(Object.entries(sessions)) };
+}
+
+/** botocore and the JavaScript SDK read of a config what we read. */
+export async function expectReadAlike(configFile: string): Promise<void> {
+  const ours = readByUs(configFile);
+  expect(Object.keys(ours.profiles)).not.toEqual([]);
+  expect(await readByJavaScript(configFile)).toEqual(ours);
+  if (hasBotocore) expect(readByBotocore([configFile])).toEqual([ours]);
 }
 
 function withKeys(sections: readonly (readonly [string, object])[]): Sections {
