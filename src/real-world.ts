@@ -47,7 +47,7 @@ export function realWorld(): World {
       // Where stderr goes elsewhere nobody looks on.
       if (!isatty(2) || env['CI']) return undefined;
       const { openDialog } = await import('./system/dialog.ts');
-      return await openDialog(platform, () => interrupt(platform));
+      return openDialog(platform, () => interrupt(platform));
     },
     ownCommand() {
       const script = process.versions['bun'] === undefined ? process.argv[1] : undefined;

@@ -68,7 +68,7 @@ export const outputs = ['json', 'yaml', 'yaml-stream', 'text', 'table', 'off'] a
 export const profileFlags = {
   profile: text('The profile to write'),
   region: text('Its region, for the SDKs [that of Identity Center]'),
-  output: text(`Its output, for the AWS CLI: ${outputs.join(', ')}`),
+  output: choice('Its output, for the AWS CLI', outputs),
   force: flag('Replace a profile without asking'),
   'no-verify': flag('Write it without asking AWS whether it works'),
 };

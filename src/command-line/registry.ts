@@ -1,6 +1,7 @@
 import { accounts } from './accounts.ts';
 import { completion } from './completion.ts';
 import { configureOidc } from './configure-oidc.ts';
+import { configurePopulate } from './configure-populate.ts';
 import { configureSso } from './configure-sso.ts';
 import { console } from './console.ts';
 import { credentials } from './credentials.ts';
@@ -33,6 +34,7 @@ export const registry: Commands = [
   roles,
   configureSso,
   configureOidc,
+  configurePopulate,
   token,
   completion,
   worker,

@@ -140,7 +140,7 @@ async function newSession(
       await questions.instead('--session')
     ).text({
       message: 'Name of the session',
-      offered: nameOfStartUrl(startUrl, isTaken),
+      offered: nameOfHost(startUrl, isTaken),
       check: (answer) => {
         if (!isPortableName(answer)) return `Not ${nameWanted}`;
         return isTaken(answer) ? 'There is a session of that name already' : undefined;
@@ -166,9 +166,9 @@ function regionOfStartUrl(startUrl: string): string | undefined {
   return region !== undefined && isRegion(region) ? region : undefined;
 }
 
-/** `corp` for https://corp.awsapps.com/start; with a number where that is taken. */
-function nameOfStartUrl(startUrl: string, isTaken: (name: string) => boolean): string {
-  const [label = ''] = new URL(startUrl).hostname.split('.');
+/** A name after the host: `corp` for https://corp.awsapps.com/start, with a number where it is taken. */
+export function nameOfHost(url: string, isTaken: (name: string) => boolean): string {
+  const [label = ''] = new URL(url).hostname.split('.');
   const name = isPortableName(label) && !/^\d+$/.test(label) ? label : 'sso';
   for (let number = 2; ; number += 1) {
     const candidate = number === 2 ? name : `${name}-${number - 1}`;

@@ -1,15 +1,16 @@
 import type { ConfigSection } from '../config/config-section.ts';
-import { checkShape, findKey } from '../config/find-key.ts';
+import { findKey } from '../config/find-key.ts';
 import type { LocationOptions } from '../config/locate.ts';
 import { namedProfile } from '../config/named-profile.ts';
 import { nativeProfileEdit, ssoProfileEdit } from '../config/profile-edits.ts';
-import { fromFlag, isRegion, sessionOfName } from '../config/resolve-session.ts';
+import { sessionOfName } from '../config/resolve-session.ts';
 import { readPortal } from '../flow/read-portal.ts';
 import type { SignInFlow } from '../model/client-registration.ts';
 import { isSsoCredError } from '../model/errors.ts';
 import type { SsoSession } from '../model/profile.ts';
 import type { World } from '../world.ts';
 import { askForProfileName, mayWrite } from './choose-profile-name.ts';
+import { checkRegionFlag, chooseRegion } from './choose-region.ts';
 import {
   checkRoleFlags,
   chooseRole,
@@ -51,7 +52,7 @@ export async function runConfigureSso(options: ConfigureSsoOptions, world: World
   const opened = openCall(options, world);
   const questions = questionsTo(world);
   const deadline = world.clock.monotonicMs() + options.timeoutS * 1000;
-  await checkFlags(options, opened, questions);
+  await checkFlags(options, questions);
   const chosen = await chooseSession(options, opened, questions);
   const terms = (role: RoleFlags) => ({
     force: options.force,
@@ -77,7 +78,11 @@ export async function runConfigureSso(options: ConfigureSsoOptions, world: World
   const name = isNamed
     ? (options.profile ?? offered)
     : await askForProfileName(offered, terms(role), opened, questions);
-  const region = await chooseRegion(name, session, options, opened, questions);
+  const region = await chooseRegion(
+    { name, flag: options.region, offered: session.region, otherwise: session.region },
+    opened,
+    questions,
+  );
 
   const line = profileLine(name, options, world);
   const parts = { name, commandLine: line.text, region, output: options.output, ...role };
@@ -106,16 +111,9 @@ export async function runConfigureSso(options: ConfigureSsoOptions, world: World
 }
 
 /** What can be told to be wrong or missing before anybody is asked or signs in. */
-async function checkFlags(
-  options: ConfigureSsoOptions,
-  { sources: { home } }: OpenCall,
-  questions: Questions,
-): Promise<void> {
+async function checkFlags(options: ConfigureSsoOptions, questions: Questions): Promise<void> {
   checkRoleFlags(options);
-  const { region } = options;
-  if (region !== undefined) {
-    checkShape(fromFlag('--region', region), isRegion(region), 'a region such as eu-west-1', home);
-  }
+  checkRegionFlag(options.region);
   const required = {
     '--session': options.session,
     '--account-id': options.accountId,
@@ -167,26 +165,6 @@ function saysNatively(
     says('sso_account_id') === accountId &&
     says('sso_role_name') === roleName
   );
-}
-
-/** The region that the SDKs are to use; undefined to leave what the profile says. */
-async function chooseRegion(
-  name: string,
-  session: SsoSession,
-  options: ConfigureSsoOptions,
-  { sources: { config } }: OpenCall,
-  questions: Questions,
-): Promise<string | undefined> {
-  if (options.region !== undefined) return options.region;
-  const profile = config.profile(name);
-  if (profile !== undefined && findKey(profile, ['region']) !== undefined) return undefined;
-  if (!questions.wasAsked()) return session.region;
-  const dialog = await questions.instead('--region');
-  return await dialog.text({
-    message: 'Region for the SDKs to work in',
-    offered: session.region,
-    check: (answer) => (isRegion(answer) ? undefined : 'Not a region such as eu-west-1'),
-  });
 }
 
 function nextSteps(name: string, session: string, hasTwin: boolean): string {

@@ -1,4 +1,5 @@
-import { type EditedConfig, editAwsConfig, type SectionEdit } from '../config/edit-aws-config.ts';
+import type { EditedConfig } from '../config/apply-changes.ts';
+import { editAwsConfig, type SectionEdit } from '../config/edit-aws-config.ts';
 import { loadConfig, type SharedConfig } from '../config/load-config.ts';
 import type { Sources } from '../config/resolve-session.ts';
 import { SsoCredError } from '../model/errors.ts';
@@ -48,6 +49,16 @@ export async function editConfig(
   };
   await editUserFile(opened.store, request, world);
   return change ?? { before: '', text: '', changes: [] };
+}
+
+/** What a plan would change. @throws as editConfig, but for what writing may throw */
+export function previewChange(opened: OpenCall, plan: ConfigPlan): ConfigChange {
+  let change: ConfigChange = { before: '', text: '', changes: [] };
+  loadConfig(opened.locations, (text) => {
+    change = changeOf(text, opened, plan);
+    return text;
+  });
+  return change;
 }
 
 /** What a call would go by if the plan were carried out. @throws as editConfig, but for what writing may throw */

@@ -17,7 +17,7 @@ export interface ProfileToWrite {
 }
 
 /** How long another process may be at the file; milliseconds. */
-const editBudgetMs = 30_000;
+export const editBudgetMs = 30_000;
 
 /** What is to be written, as a plan for the config file as it is by then. */
 export function planProfile(

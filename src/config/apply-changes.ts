@@ -14,31 +14,45 @@ export interface LineChange {
   readonly isNewSection?: boolean;
 }
 
+/** An edited text, and what makes it differ from the one before, in the order of the lines. */
+export interface EditedConfig {
+  readonly text: string;
+  readonly changes: readonly LineChange[];
+}
+
 /**
  * The text with its changes. Lines that come in end as the first line does; a text without an end to
- * its last line gets one before something comes below it.
+ * its last line gets one before something comes below it, and a new section a blank line above.
  * @param changes in the order of their ranges, which do not overlap
  */
-export function applyChanges(text: string, changes: readonly LineChange[]): string {
+export function applyChanges(text: string, changes: readonly LineChange[]): EditedConfig {
   const newline = /\r?\n/.exec(text)?.[0] ?? '\n';
   const pieces: string[] = [];
+  const applied: LineChange[] = [];
   let tail = '';
   let at = 0;
   const add = (piece: string) => {
     pieces.push(piece);
     tail = (tail + piece).slice(-3);
   };
-  for (const { range, added, isNewSection } of changes) {
+  for (const change of changes) {
+    const { range, isNewSection } = change;
+    let { added } = change;
     add(text.slice(at, range[0]));
     at = range[1];
-    if (added.length === 0) continue;
+    if (added.length === 0) {
+      applied.push(change);
+      continue;
+    }
     const isFirst = tail === '' || tail === '\uFEFF';
     if (!isFirst && !tail.endsWith('\n')) add(tail.endsWith('\r') ? '\n' : newline);
-    if (!isFirst && isNewSection === true && !/(?:^|\n)\r?\n$/.test(tail)) add(newline);
+    const isApart = isFirst || /(?:^|\n)\r?\n$/.test(tail);
+    if (isNewSection === true && !isApart) added = ['', ...added];
+    applied.push({ ...change, added });
     const ending =
       range[1] > range[0] ? (/\r?\n?$/.exec(text.slice(...range))?.[0] ?? '') : newline;
     add(added.join(newline) + ending);
   }
   add(text.slice(at));
-  return pieces.join('');
+  return { text: pieces.join(''), changes: applied };
 }

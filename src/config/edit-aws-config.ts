@@ -1,5 +1,5 @@
 import { SsoCredError } from '../model/errors.ts';
-import { applyChanges, type LineChange } from './apply-changes.ts';
+import { applyChanges, type EditedConfig, type LineChange } from './apply-changes.ts';
 import { isEmpty } from './config-lines.ts';
 import type { SectionType } from './config-section.ts';
 import {
@@ -22,12 +22,6 @@ export interface SectionEdit {
   readonly name: string;
   /** Other keys stay, and a section that is not there is made; or the whole section goes. */
   readonly properties: PropertyEdits | 'remove';
-}
-
-/** An edited text, and what makes it differ from the one before, in the order of the lines. */
-export interface EditedConfig {
-  readonly text: string;
-  readonly changes: readonly LineChange[];
 }
 
 /**
@@ -65,7 +59,7 @@ export function editAwsConfig(text: string, edits: readonly SectionEdit[]): Edit
   changes.push(...removedSections(text, removed));
   changes.sort((a, b) => a.range[0] - b.range[0] || a.range[1] - b.range[1]);
   changes.push(...appended);
-  return { text: applyChanges(text, changes), changes };
+  return applyChanges(text, changes);
 }
 
 function checkPortable(name: string, properties: PropertyEdits): void {

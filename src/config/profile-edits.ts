@@ -23,8 +23,16 @@ export interface SsoProfileParts extends ProfileBasics {
   readonly populatedBy: string | undefined;
 }
 
+/** A profile for a role of an OpenID provider. */
+export interface OidcProfileParts extends ProfileBasics {
+  readonly session: string;
+  readonly roleArn: string;
+  readonly durationSeconds: string | undefined;
+  readonly roleSessionName: string | undefined;
+}
+
 /** Names the session that a profile was populated for. */
-const populatedByKey = 'sso_cred_populated_by';
+export const populatedByKey = 'sso_cred_populated_by';
 
 /**
  * Keys that decide whose credentials a profile gives: a profile that becomes ours has none of another
@@ -56,6 +64,16 @@ export function ssoProfileEdit(parts: SsoProfileParts): SectionEdit {
     sso_cred_account_id: parts.accountId,
     sso_cred_role_name: parts.roleName,
     [populatedByKey]: parts.populatedBy,
+  });
+}
+
+/** What makes a section such a profile, whatever it was before; its other keys stay. */
+export function oidcProfileEdit(parts: OidcProfileParts): SectionEdit {
+  return profileEdit(parts, {
+    sso_cred_oidc_session: parts.session,
+    sso_cred_role_arn: parts.roleArn,
+    sso_cred_duration_seconds: parts.durationSeconds,
+    sso_cred_role_session_name: parts.roleSessionName,
   });
 }
 

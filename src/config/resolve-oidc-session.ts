@@ -193,7 +193,7 @@ function build(parts: {
  * OpenID Connect Discovery 1.0, 3: https, no query, no fragment; and no password, which would be shown
  * wherever the issuer is. Plain http to this machine only.
  */
-function isIssuer(value: string): boolean {
+export function isIssuer(value: string): boolean {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || url.search !== '' || url.hash !== '') return false;
   if (url.username !== '' || url.password !== '') return false;

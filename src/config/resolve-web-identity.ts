@@ -81,10 +81,9 @@ function build(parts: {
 }): ResolvedWebIdentity {
   const { session, roleArn, sessionName, duration, policyArns, region, section, sources } = parts;
   const { home, env, config } = sources;
-  const roleShape = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
-  checkShape(roleArn, roleShape.test(roleArn.value), 'the ARN of a role', home);
+  checkShape(roleArn, isRoleArn(roleArn.value), 'the ARN of a role', home);
   if (duration !== undefined) {
-    checkShape(duration, isDuration(duration.value), 'a number of seconds from 900 to 43200', home);
+    checkShape(duration, isDuration(duration.value), durationWanted, home);
   }
   if (region !== undefined) checkRegion(region, home);
   const arns = (policyArns?.value ?? '').split(/[\s,]+/).filter(Boolean);
@@ -116,6 +115,15 @@ function build(parts: {
   };
 }
 
-function isDuration(value: string): boolean {
+/** Whether a text is the ARN of a role. */
+export function isRoleArn(value: string): boolean {
+  return /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(value);
+}
+
+/** What isDuration asks of a text. */
+export const durationWanted = 'a number of seconds from 900 to 43200';
+
+/** Whether a text is a duration that STS may be asked for. */
+export function isDuration(value: string): boolean {
   return /^\d{3,5}$/.test(value) && Number(value) >= 900 && Number(value) <= 43_200;
 }

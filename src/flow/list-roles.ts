@@ -11,6 +11,8 @@ import type { SessionPlace } from './session-place.ts';
 export interface RolesListing {
   /** In the order of the accounts. */
   readonly listed: readonly AccountRoles[];
+  /** All accounts, wanted or not. */
+  readonly accountIds: ReadonlySet<string>;
   /** Accounts that AWS would not tell of. */
   readonly failed: readonly { readonly account: Account; readonly error: SsoCredError }[];
 }
@@ -52,7 +54,11 @@ export async function listRoles(
     trace('listing', `${roleNames.size} accounts are known from one that was interrupted`);
 
   const accounts: Account[] = [];
-  for await (const account of reader.accounts()) if (wants(account)) accounts.push(account);
+  const accountIds = new Set<string>();
+  for await (const account of reader.accounts()) {
+    if (wants(account) && !accountIds.has(account.accountId)) accounts.push(account);
+    accountIds.add(account.accountId);
+  }
 
   let savedAt = clock.monotonicMs();
   const save = () => {
@@ -94,5 +100,5 @@ export async function listRoles(
     const names = roleNames.get(account.accountId);
     return names === undefined ? [] : [{ account, roleNames: names }];
   });
-  return { listed, failed };
+  return { listed, accountIds, failed };
 }

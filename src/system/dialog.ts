@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs';
 import { type ReadStream, WriteStream } from 'node:tty';
+import { checkbox, confirm, input, password, search } from '@inquirer/prompts';
 import { terminalDevice, terminalInput } from './terminal.ts';
 
 /** One of the answers that a person may choose from. */
@@ -30,27 +31,25 @@ export interface Dialog {
 const pageSize = 12;
 
 /** The person's terminal, for questions; undefined when there is none. */
-export async function openDialog(
+export function openDialog(
   platform: NodeJS.Platform,
   interrupt: () => Promise<never>,
-): Promise<Dialog | undefined> {
+): Dialog | undefined {
   try {
     terminalInput(platform);
   } catch {
     return undefined;
   }
-  const prompts = await import('@inquirer/prompts');
-
   const ask = async <T>(prompt: (context: Streams) => Promise<T>): Promise<T> => {
-    const input = terminalInput(platform);
+    const typed = terminalInput(platform);
     // Opened anew for each question: the library ends what it writes to.
     const output = new WriteStream(openSync(terminalDevice(platform, 'out'), 'w'));
     try {
-      return await prompt({ input, output });
+      return await prompt({ input: typed, output });
     } catch (error) {
       if (!isClosed(error)) throw error;
     } finally {
-      input.pause();
+      typed.pause();
       output.destroy();
     }
     return await interrupt();
@@ -59,7 +58,7 @@ export async function openDialog(
   return {
     text: ({ message, offered, check }) =>
       ask((context) =>
-        prompts.input(
+        input(
           {
             message,
             required: true,
@@ -69,7 +68,7 @@ export async function openDialog(
           context,
         ),
       ).then((answer) => answer.trim()),
-    secret: (message) => ask((context) => prompts.password({ message, mask: '*' }, context)),
+    secret: (message) => ask((context) => password({ message, mask: '*' }, context)),
     async choose(message, choices) {
       for (;;) {
         let shown = choices;
@@ -77,9 +76,7 @@ export async function openDialog(
           shown = matching(choices, typed ?? '');
           return [...shown];
         };
-        const value = await ask((context) =>
-          prompts.search({ message, pageSize, source }, context),
-        );
+        const value = await ask((context) => search({ message, pageSize, source }, context));
         // What was typed in one go, as by pasting, narrows the list down only after its Enter: what
         // that chose nobody has meant.
         if (shown.some((choice) => choice.value === value)) return value;
@@ -87,9 +84,9 @@ export async function openDialog(
     },
     chooseMany: (message, choices) =>
       ask((context) =>
-        prompts.checkbox({ message, pageSize, required: true, choices: [...choices] }, context),
+        checkbox({ message, pageSize, required: true, choices: [...choices] }, context),
       ),
-    confirm: (message) => ask((context) => prompts.confirm({ message, default: false }, context)),
+    confirm: (message) => ask((context) => confirm({ message, default: false }, context)),
   };
 }
 

@@ -333,7 +333,7 @@ describe('for every text and every edit', () => {
       for (const { added } of editAwsConfig(text, edits).changes) {
         for (const line of added) {
           expect(line).toMatch(
-            /^(?:[#;].*|\[(?:default|[a-z-]+ [\w.]+)\]|[a-z_]+[ \t]*=[ \t]*[^\s#;]\S*(?: [^#;\s]\S*)*)$/,
+            /^(?:|[#;].*|\[(?:default|[a-z-]+ [\w.]+)\]|[a-z_]+[ \t]*=[ \t]*[^\s#;]\S*(?: [^#;\s]\S*)*)$/,
           );
         }
       }
