@@ -13,11 +13,15 @@ export interface CommonOptions extends LocationOptions, ProfileRequest, SessionR
 
 /** The options of this kind that were given, of those that the command has. @throws InvalidUsage */
 export function commonOptions(given: Given): CommonOptions {
+  return { ...basicOptions(given), ...sessionOptions(given) };
+}
+
+/** The options that every command has. @throws InvalidUsage */
+export function basicOptions(given: Given) {
   return {
     configFile: given.text('config-file'),
     credentialsFile: given.text('credentials-file'),
     cacheDir: given.text('cache-dir'),
-    ...sessionOptions(given),
     explain: given.flag('explain'),
     timeoutS: given.timeoutS(),
   };

@@ -1,5 +1,7 @@
 import { accounts } from './accounts.ts';
 import { completion } from './completion.ts';
+import { configure } from './configure.ts';
+import { configureImport } from './configure-import.ts';
 import { configureOidc } from './configure-oidc.ts';
 import { configurePopulate } from './configure-populate.ts';
 import { configureSso } from './configure-sso.ts';
@@ -32,9 +34,11 @@ export const registry: Commands = [
   console,
   accounts,
   roles,
+  configure,
   configureSso,
   configureOidc,
   configurePopulate,
+  configureImport,
   token,
   completion,
   worker,

@@ -40,7 +40,8 @@ export const populatedByKey = 'sso_cred_populated_by';
  */
 const otherWays = [
   ...['sso_session', 'sso_start_url', 'sso_region', 'sso_account_id', 'sso_role_name'],
-  ...['sso_registration_scopes', 'sso_auto_populated', 'login_session'],
+  ...['sso_registration_scopes', 'sso_auto_populated', 'common_fate_generated_from'],
+  'login_session',
   ...['role_arn', 'source_profile', 'credential_source', 'web_identity_token_file'],
   ...['role_session_name', 'external_id', 'mfa_serial', 'duration_seconds'],
   ...['granted_sso_start_url', 'granted_sso_region', 'granted_sso_account_id'],

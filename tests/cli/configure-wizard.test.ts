@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect } from '@jest/globals';
 import { builds } from '../support/builds.ts';
 import { type CliSandbox, cliSandboxes } from '../support/cli-sandbox.ts';
@@ -7,6 +7,7 @@ import { hostileAccounts, manyAccounts } from '../support/hostile-accounts.ts';
 import { terminals, testInTerminal } from '../support/in-terminal.ts';
 import { expectReadAlike, readByUs } from '../support/read-by-sdks.ts';
 import type { Running } from '../support/run-process.ts';
+import { webSandboxes } from '../support/web-sandbox.ts';
 
 const enter = '\r';
 const down = '\u001b[B';
@@ -171,6 +172,69 @@ sso_cred_role_name = ReadOnly
     });
   });
 
+  testInTerminal(
+    'profiles of other tools are chosen, looked at, and turned into ours',
+    async () => {
+      const sandbox = await open();
+      appendFileSync(
+        sandbox.configFile,
+        `
+[profile one]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Developer
+
+[profile two]
+sso_session = corp
+sso_account_id = 444455556666
+sso_role_name = ReadOnly
+`,
+      );
+      const before = readFileSync(sandbox.configFile, 'utf8');
+      const declined = wizard(sandbox, 'import');
+      await answer(
+        declined,
+        [
+          /Profiles to turn into ours[\s\S]*two {2}ReadOnly in 444455556666, of AWS/,
+          `${down} ${enter}`,
+        ],
+        [/Write this\?/, enter],
+      );
+      expect((await declined.finished).exitStatus).toBe(0);
+      expect(readFileSync(sandbox.configFile, 'utf8')).toBe(before);
+      const shown = wizard(sandbox, 'import');
+      await answer(
+        shown,
+        [/Profiles to turn into ours[\s\S]*two {2}/, `${down} ${enter}`],
+        [/Write this\?/, `y${enter}`],
+      );
+      expect((await shown.finished).exitStatus).toBe(0);
+      // The change is what this command prints, and so on its stdout.
+      expect(readFileSync(`${sandbox.home}/stdout`, 'utf8')).toContain(
+        '-sso_role_name = ReadOnly\n',
+      );
+      const { profiles } = readByUs(sandbox.configFile);
+      expect(profiles['two']).toMatchObject({ sso_cred_role_name: 'ReadOnly' });
+      expect(profiles['one']).toHaveProperty('sso_role_name');
+    },
+  );
+
+  testInTerminal('configure asks which way', async () => {
+    const sandbox = await open();
+    const shown = wizard(sandbox);
+    await answer(
+      shown,
+      [/What is to be done\?[\s\S]*❯ Write a profile for a role of IAM Identity Center/, 'every'],
+      [/❯ Write a profile for every role that you have/, enter],
+    );
+    const { exitStatus, stderr } = await shown.finished;
+    expect(exitStatus).toBe(0);
+    expect(stderr).toMatch(/: 5 new, 0 there already\.\r\n$/);
+    // On a terminal a bar shows how far it is, and goes.
+    expect(stderr).toMatch(/Asking AWS for your roles [█░]+ 3\/3/);
+    expect(stderr).toContain('\r\u001b[KProfiles of the session');
+  });
+
   testInTerminal('where stderr goes elsewhere nobody is asked', async () => {
     const sandbox = await open();
     const command = ['sh', '-c', '"$0" configure sso 2> err; cat err', sandbox.program];
@@ -178,5 +242,55 @@ sso_cred_role_name = ReadOnly
     const { stderr } = await shown.finished;
     expect(stderr).toBe('--session is required: there is no terminal to ask at.\r\n');
     expect(existsSync(`${sandbox.home}/err`)).toBe(true);
+  });
+});
+
+describe.each(builds())('$name, at an OpenID provider', (build) => {
+  const open = webSandboxes(build);
+  const inTerminal = terminals();
+
+  testInTerminal('from an issuer to a profile that works', async () => {
+    const sandbox = await open();
+    const { provider, standIn, configFile } = sandbox;
+    const before = readFileSync(configFile, 'utf8');
+    const args = ['configure', 'oidc', '--browser', '--no-open'];
+    const variables = { ...endpointVariables(standIn), NO_COLOR: '1' };
+    const shown = inTerminal(sandbox, [sandbox.program, ...args], { variables });
+    const dialog: readonly (readonly [RegExp, string])[] = [
+      [/Session[\s\S]*❯ acme[\s\S]*A new one, at another provider/, down],
+      [/❯ A new one, at another provider/, enter],
+      [/Issuer of the provider, or domain/, `acme.example.com${enter}`],
+      [/Not an https URL without query/, `${eraseLine}${provider.issuer}${enter}`],
+      [/Client id of the application/, `${provider.clientId}${enter}`],
+      [/Name of the session/, `${eraseLine}mine${enter}`],
+      [/ARN of the role/, `arn:aws:iam::111122223333:role/WebDeveloper${enter}`],
+      [/Name of the profile[^\n]*WebDeveloper/, enter],
+      [/Region for the SDKs[^\n]*us-east-1/, enter],
+    ];
+    for (const [question, typed] of dialog) {
+      await shown.says(question);
+      shown.type(typed);
+    }
+    const [, url = ''] = await shown.says(/^ {2}(http:\S+\/auth\?\S+)\r$/m);
+    await standIn.visit(url);
+    const { exitStatus, stderr } = await shown.finished;
+    expect([exitStatus, stderr]).toEqual([
+      0,
+      expect.stringContaining(
+        'Wrote [oidc-session mine], [profile WebDeveloper] to ~/.aws/config.',
+      ),
+    ]);
+    expect(readFileSync(configFile, 'utf8')).toBe(`${before}
+[oidc-session mine]
+issuer = ${provider.issuer}
+client_id = ${provider.clientId}
+
+[profile WebDeveloper]
+credential_process = ${sandbox.program} --profile WebDeveloper
+region = us-east-1
+sso_cred_oidc_session = mine
+sso_cred_role_arn = arn:aws:iam::111122223333:role/WebDeveloper
+`);
+    await expectReadAlike(configFile);
   });
 });
