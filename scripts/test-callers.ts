@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,7 @@ import {
 import { type StandIn, startStandIn } from '../tests/stand-in/stand-in.ts';
 import type { OperationName } from '../tests/stand-in/wire.ts';
 import { type Build, builds } from '../tests/support/builds.ts';
+import { endpointVariables } from '../tests/support/endpoint-variables.ts';
 import { freePort } from '../tests/support/free-port.ts';
 import { runProcess, startProcess } from '../tests/support/run-process.ts';
 import { compareEndpoints } from './compare-endpoints.ts';
@@ -51,6 +52,7 @@ type Environment = Readonly<Record<string, string>>;
 type Check = (name: string, run: () => Promise<void>) => Promise<void>;
 
 const roleOfDev = /^arn:aws:sts::111122223333:assumed-role\/AWSReservedSSO_Developer_\w+\/\S+$/;
+const roleOfProd = /^arn:aws:sts::444455556666:assumed-role\/AWSReservedSSO_ReadOnly_\w+\/\S+$/;
 const roleOfWeb = 'arn:aws:sts::111122223333:assumed-role/WebDeveloper/jane.doe@example.com';
 const clientsAtOnce = 8;
 const processTimeoutMs = 60_000;
@@ -116,6 +118,7 @@ async function main(): Promise<number> {
       for (const caller of callers) {
         await tryCaller(caller, build, standIn, check);
         await tryWebIdentity(caller, build, { standIn, identityProvider }, check);
+        await tryConfigured(caller, build, standIn, check);
       }
     }
     for (const build of values.python === undefined ? [] : present) {
@@ -249,6 +252,56 @@ async function tryExec(
         const program = join(bin, 'sso-cred');
         const { stdout, stderr } = await start(program, args, { ...env, ...told });
         expectArns([{ arn: stdout.trim(), error: stderr }], 1);
+      });
+    }
+  });
+}
+
+/** Whether a caller can use what `configure` writes, from where sso-cred is not on the PATH. */
+async function tryConfigured(
+  caller: Caller,
+  build: Build,
+  standIn: StandIn,
+  check: Check,
+): Promise<void> {
+  await inSandbox(standIn, { ssoCred: build.path }, async ({ env, bin, configFile }) => {
+    const variables: Environment = { ...env, ...endpointVariables(standIn) };
+    const configure = async (...args: readonly string[]) => {
+      const { exitStatus, stderr } = await start(
+        join(bin, 'sso-cred'),
+        ['configure', ...args],
+        variables,
+      );
+      if (exitStatus !== 0) throw new Error(stderr);
+    };
+    const path = (variables['PATH'] ?? '').split(delimiter).filter((folder) => folder !== bin);
+    const elsewhere = { ...variables, PATH: path.join(delimiter) };
+    const role = ['--account-id', '444455556666', '--role-name', 'ReadOnly'];
+    const ways = {
+      'configure sso': {
+        args: ['sso', '--session', 'corp', ...role, '--profile', 'prod'],
+        profile: 'prod',
+      },
+      'configure populate': {
+        args: ['populate', '--session', 'corp'],
+        profile: 'Acme-Production.ReadOnly',
+      },
+      'configure import': { args: ['import', '--all'], profile: 'native' },
+    };
+    appendFileSync(
+      configFile,
+      `
+[profile native]
+sso_session = corp
+sso_account_id = 444455556666
+sso_role_name = ReadOnly
+region = eu-west-1
+`,
+    );
+    for (const [name, { args, profile }] of Object.entries(ways)) {
+      await check(`${caller.name}, ${build.name}: uses what ${name} writes`, async () => {
+        await configure(...args);
+        expectArns(await caller.call(1, elsewhere, profile), 1, roleOfProd);
       });
     }
   });
