@@ -13,8 +13,9 @@ export const configurePopulate = defineCommand<ConfigurePopulateOptions>({
   usage: `$0 configure populate --session NAME [--name-template TEMPLATE] [--accounts PATTERN]…
          [--roles PATTERN]… [--region REGION]… [--prune] [--dry-run]
 
-Writes a profile into ~/.aws/config for every account and role that your session of IAM Identity Center
-gives you. Repeating it changes nothing but what has changed at AWS. Profiles made by hand stay.
+Writes a profile into ~/.aws/config for every account and role that your session of IAM Identity
+Center gives you. Repeating it changes nothing but what has changed at AWS. Profiles made by hand
+stay.
 
   $0 configure populate --session corp --dry-run
   $0 configure populate --session corp --accounts 'prod-*' --roles '*ReadOnly*' --prune

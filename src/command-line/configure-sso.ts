@@ -21,12 +21,12 @@ export const configureSso = defineCommand<ConfigureSsoOptions>({
 $0 configure sso --session NAME [--start-url URL --sso-region REGION] --account-id ID \\
     --role-name NAME --profile NAME [--region REGION]
 
-Writes a profile into ~/.aws/config, and its [sso-session …] if that is new. On a terminal it asks for
-what the flags leave open. It signs in, and shows by a call to AWS that the profile works, before it
-changes anything.
+Writes a profile into ~/.aws/config, and its [sso-session …] if that is new. On a terminal it asks
+for what the flags leave open. It signs in, and shows by a call to AWS that the profile works, before
+it changes anything.
 
-  $0 configure sso --session corp --start-url https://corp.awsapps.com/start --sso-region eu-west-1 \\
-      --account-id 111122223333 --role-name Developer --profile dev`,
+  $0 configure sso --start-url https://corp.awsapps.com/start --sso-region eu-west-1
+  $0 configure sso --session corp --account-id 111122223333 --role-name Developer --profile dev`,
   flags: {
     session: text('The session: the name of an [sso-session NAME], or of a new one'),
     'start-url': text('For a new session: the start URL of IAM Identity Center'),
@@ -35,6 +35,7 @@ changes anything.
     'account-id': text('The account, 12 digits'),
     'role-name': text('The role (permission set)'),
     ...profileFlags,
+    region: text('Its region, for the SDKs [that of Identity Center]'),
     'native-twin': flag("Write [profile NAME-sso] too, in AWS's own keys, for what wants those"),
     ...signInFlags,
     explain,

@@ -22,7 +22,7 @@ export const configure = defineCommand<ConfigureOptions>({
 
 Writes profiles into ~/.aws/config. Asks which way, if no word says it:
 
-${commands.map(({ name, description }) => `  $0 ${name.padEnd(20)} ${description}`).join('\n')}`,
+${commands.map(({ name, description }) => `  $0 ${name.padEnd(18)}  ${description}`).join('\n')}`,
   flags: {
     explain,
     timeout: seconds('Seconds that you may take, 1 to 3600', 1800),

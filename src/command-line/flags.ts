@@ -67,7 +67,7 @@ export const outputs = ['json', 'yaml', 'yaml-stream', 'text', 'table', 'off'] a
 /** A profile that `configure` writes. */
 export const profileFlags = {
   profile: text('The profile to write'),
-  region: text('Its region, for the SDKs [that of Identity Center]'),
+  region: text('Its region, for the SDKs'),
   output: choice('Its output, for the AWS CLI', outputs),
   force: flag('Replace a profile without asking'),
   'no-verify': flag('Write it without asking AWS whether it works'),

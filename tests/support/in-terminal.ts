@@ -11,7 +11,12 @@ if (!hasPython) process.stderr.write('SKIPPED: no python3, nothing is tested in 
 export const testInTerminal = hasPython ? test : test.skip;
 
 /** An environment in which a terminal is a person's. */
-const person = { CI: undefined, TERM: 'xterm-256color' };
+const person = {
+  CI: undefined,
+  NO_COLOR: undefined,
+  FORCE_COLOR: undefined,
+  TERM: 'xterm-256color',
+};
 
 interface TerminalOptions {
   readonly variables?: Readonly<Record<string, string | undefined>>;

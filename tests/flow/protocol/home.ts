@@ -93,8 +93,8 @@ export function openHome(directory: string, simulation: () => Simulation): Home 
             workers += 1;
             const work: Work = (worker) =>
               runWorker({ ...named, task, id, timeoutS: 3_600 }, worker.world);
-            simulation().start(`worker ${workers} of ${process.name}`, work);
-            return true;
+            const started = simulation().start(`worker ${workers} of ${process.name}`, work);
+            return { hasEnded: () => started.end() !== undefined };
           },
           role: ssoRole(profile, tokenFile, world),
           refresh: false,

@@ -39,7 +39,7 @@ export interface IdentityCenter {
 
 export const accessTokenOf = ({ signIn, index }: TokenName) => `secret-access-${signIn}-${index}`;
 export const refreshTokenOf = ({ signIn, index }: TokenName) => `secret-refresh-${signIn}-${index}`;
-export const tokenLifetimeMs = 10 * 60_000;
+const tokenLifetimeMs = 10 * 60_000;
 
 const hourMs = 3_600_000;
 
