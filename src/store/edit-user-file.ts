@@ -76,7 +76,7 @@ function editOnce(target: string, request: UserFileEdit, world: Effects): boolea
       `${shownPath} is not in UTF-8, and what is to be written has characters that its encoding lacks`,
     );
   }
-  makeDirectory(dirname(target));
+  makeDirectory(dirname(target), world.user);
   if (backup !== undefined && present.exists) writeFileAtomically(backup, present.bytes, world);
   const { mode, group } = present;
   const reserved = reserveFile(target, 0, world, { mode, group });

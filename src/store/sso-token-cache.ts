@@ -114,7 +114,7 @@ export function reserveSsoToken(
   if (isLink(file)) {
     throw new SsoCredError('StorageFailed', `Will not write ${file}: it is a symbolic link`);
   }
-  makeDirectory(dirname(file));
+  makeDirectory(dirname(file), world.user);
   return reserveFile(file, 16 * 1024, world);
 }
 

@@ -73,6 +73,20 @@ testAsRoot('the directory of another user is not trusted, also by root', () => {
   expect(distrust(path, 65_534)).toBeUndefined();
 });
 
+testAsRoot('none is made in the directory of another user, also by root', () => {
+  const home = freshDirectory();
+  chownSync(home, 65_534, 65_534);
+  const path = join(home, '.aws', 'sso-cred');
+  expect(() => ensurePrivateDirectory(path, user)).toThrow(
+    expect.objectContaining({
+      code: 'StorageFailed',
+      message: `Will not make ${join(home, '.aws')}: ${home} belongs to another user (uid 65534); is this sudo?`,
+      remedy: 'sso-cred --cache-dir PATH …',
+    }),
+  );
+  expect(readdirSync(home)).toEqual([]);
+});
+
 describe('a directory', () => {
   test.each([0o700, 0o755, 0o750, 0o500])('of mode %o is trusted', (mode) => {
     const path = freshDirectory();
