@@ -99,10 +99,16 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return code !== undefined && codes.includes(code);
 }
 
+/** What libuv has no name for, by its number on Linux and on macOS and the BSDs. */
+const unnamed: ReadonlyMap<string, string> = new Map([
+  ['Unknown system error -122', 'EDQUOT'],
+  ['Unknown system error -69', 'EDQUOT'],
+]);
+
 /** The code of a caught value (ENOENT, ECONNREFUSED …), if it has one. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  return typeof error.code === 'string' ? (unnamed.get(error.code) ?? error.code) : undefined;
 }
 
 /** One line for a person: the cause, then what to type. */

@@ -57,3 +57,7 @@ test('a code is read from whatever was thrown', () => {
     expect(hasCode(value, 'ENOENT')).toBe(false);
   }
 });
+
+test.each([-122, -69])('a used up quota, which has no name in libuv, is known by %d', (errno) => {
+  expect(codeOf({ code: `Unknown system error ${errno}`, errno })).toBe('EDQUOT');
+});
