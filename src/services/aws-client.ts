@@ -13,6 +13,8 @@ export interface AwsCall {
   readonly parameters: Readonly<Record<string, string>>;
   /** When to be done, by the monotonic clock; milliseconds. */
   readonly deadline: number;
+  /** Whether it spends what it sends (HttpOptions). */
+  readonly isSingleUse?: boolean;
 }
 
 /** What the SDK asks of a handler, as far as we use it. */
@@ -85,7 +87,7 @@ function queryText(query: NonNullable<SdkRequest['query']>): string {
     .join('&');
 }
 
-/** Sends a request of an operation, and tells of it. @throws NetworkFailed, ServiceFailed */
+/** Sends a request of an operation, and tells of it. @throws as SendHttp */
 export async function sendTraced(
   request: HttpRequest,
   { caBundle }: ServiceEndpoint,
@@ -99,8 +101,9 @@ export async function sendTraced(
     .join(', ');
   const what = `${call.operation} at ${request.url.host} (${parameters})`;
   try {
-    const timeoutMs = Math.max(1, call.deadline - startedAt);
-    const reply = await world.sendHttp(request, { timeoutMs, caBundle, trace });
+    const timeoutMs = call.deadline - startedAt;
+    const { isSingleUse = false } = call;
+    const reply = await world.sendHttp(request, { timeoutMs, isSingleUse, caBundle, trace });
     const requestId = reply.headers['x-amzn-requestid'] ?? reply.headers['x-amz-request-id'];
     trace(
       'network',

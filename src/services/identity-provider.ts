@@ -52,6 +52,9 @@ export type ProviderReply = TokenReply | TokenRefusal | UnusableReply;
  */
 const anyClockS = 10 * 366 * 24 * 3_600;
 
+/** What they show to the token endpoint is spent by it. */
+const singleUseGrants: readonly string[] = ['authorization_code', 'refresh_token'];
+
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** The endpoints that we send something to, a person too. */
@@ -326,9 +329,10 @@ function providerFetch(
         const what = `${operation} at ${url.host} (${shown.join(', ')})`;
         trace('network', `${what}: ${outcome}, ${ms} ms`);
       };
-      const timeoutMs = Math.max(1, deadline - startedAt);
+      const timeoutMs = deadline - startedAt;
+      const isSingleUse = singleUseGrants.includes(parameters['grant_type'] ?? '');
       const reply = await world
-        .sendHttp(request, { timeoutMs, caBundle: session.caBundle, trace })
+        .sendHttp(request, { timeoutMs, isSingleUse, caBundle: session.caBundle, trace })
         .catch((error: unknown) => {
           tell('no reply');
           throw error;

@@ -10,7 +10,7 @@ export type ProbedService = 'sso' | 'sso_oidc' | 'sts';
 /**
  * Whether a service can be reached: any answer will do, and nothing of the person's is sent.
  * @param deadline by the monotonic clock; milliseconds
- * @throws NetworkFailed
+ * @throws as SendHttp
  */
 export async function probeService(
   service: ProbedService,
@@ -19,7 +19,7 @@ export async function probeService(
   world: Effects,
 ): Promise<URL> {
   const url = await hostOf(service, endpoint, world);
-  const timeoutMs = Math.max(1, deadline - world.clock.monotonicMs());
+  const timeoutMs = deadline - world.clock.monotonicMs();
   const options = { timeoutMs, caBundle: endpoint.caBundle, trace: world.trace };
   const { status } = await world.sendHttp({ method: 'GET', url, headers: {} }, options);
   world.trace('network', `GET ${url.host}: status ${status}`);

@@ -182,7 +182,12 @@ export async function createSignInToken(
   const redirect = grant.kind === 'device_code' ? {} : { redirectUri: grant.redirectUri };
   const { settings, facts } = clientSettings(
     endpoint,
-    { operation, parameters: { grantType, ...redirect }, deadline },
+    {
+      operation,
+      parameters: { grantType, ...redirect },
+      deadline,
+      isSingleUse: grant.kind !== 'device_code',
+    },
     world,
   );
   const { CreateTokenCommand, SSOOIDCClient } = await import('./load-sso-oidc.ts');

@@ -40,7 +40,7 @@ export async function refreshSsoToken(
   const grantType = 'refresh_token';
   const { settings, facts } = clientSettings(
     endpoint,
-    { operation, parameters: { grantType }, deadline },
+    { operation, parameters: { grantType }, deadline, isSingleUse: true },
     world,
   );
   const client = new SSOOIDCClient(settings);

@@ -20,13 +20,19 @@ export type { HttpReply, HttpRequest } from './exchange.ts';
  * Sends one request, through a proxy where the environment names one, and reads the reply to its end;
  * redirects are not followed.
  * @throws NetworkFailed naming the host and what happened; ProxyRefused; CertificateRejected;
- *   ServiceFailed when the reply is too long; InvalidConfig for a proxy or CA bundle of no use
+ *   ServiceFailed when the reply is too long; InvalidConfig for a proxy or CA bundle of no use;
+ *   BudgetExhausted when there is no time for it
  */
 export type SendHttp = (request: HttpRequest, options: HttpOptions) => Promise<HttpReply>;
 
 export interface HttpOptions {
   /** The most that the whole exchange may take, and never more than 10 s; milliseconds. */
   readonly timeoutMs: number;
+  /**
+   * The request spends what it sends: asking again where only the answer is late may cost the session,
+   * so that this one has 20 s.
+   */
+  readonly isSingleUse?: boolean;
   /** What the configuration trusts besides the usual CAs. */
   readonly caBundle?: CaBundle | undefined;
   /** Told which way a request takes. */
@@ -34,6 +40,7 @@ export interface HttpOptions {
 }
 
 const requestTimeoutMs = 10_000;
+const singleUseTimeoutMs = 20_000;
 
 /** The one way out to the network: node:http and node:https, loaded when first needed. */
 export function httpSender(env: World['env']): SendHttp {
@@ -42,7 +49,12 @@ export function httpSender(env: World['env']): SendHttp {
   return async (request, options) => {
     const { url } = request;
     const { caBundle, trace } = options;
-    const timeoutMs = Math.min(options.timeoutMs, requestTimeoutMs);
+    if (options.timeoutMs <= 0) {
+      const text = `There was no time left to ask ${url.host}; run this again, or give it longer with --timeout`;
+      throw new SsoCredError('BudgetExhausted', text);
+    }
+    const limitMs = options.isSingleUse === true ? singleUseTimeoutMs : requestTimeoutMs;
+    const timeoutMs = Math.min(options.timeoutMs, limitMs);
     const isSecure = url.protocol === 'https:';
     if (isSecure) refuseUnchecked(env);
     const proxy = proxyFor(url, env);

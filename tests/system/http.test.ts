@@ -327,7 +327,19 @@ describe('no reply at all, or not a whole one:', () => {
     await closed;
   });
 
-  test('nothing within 10 s, however long the caller would wait', async () => {
+  test.each([0, -3])('is not sent with %d ms left', async (timeoutMs) => {
+    const url = await serve(() => expect('sent').toBe('not sent'));
+    await expect(get(url, timeoutMs)).rejects.toMatchObject({
+      code: 'BudgetExhausted',
+      message: expect.stringContaining(`no time left to ask ${url.host}`),
+    });
+  });
+
+  test.each([
+    { name: '10 s', isSingleUse: false, limitMs: 10_000 },
+    { name: '20 s where what was sent is spent', isSingleUse: true, limitMs: 20_000 },
+  ])('nothing within $name, however long the caller would wait', async (shape) => {
+    const { isSingleUse, limitMs } = shape;
     let arrive: () => void = () => undefined;
     const arrived = new Promise<void>((resolve) => {
       arrive = resolve;
@@ -335,18 +347,19 @@ describe('no reply at all, or not a whole one:', () => {
     const url = await serveRaw(() => arrive());
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
     let failure: unknown;
-    const sent = get(url, 3_600_000).catch((error: unknown) => {
+    const request = { method: 'GET', url, headers: {} };
+    const sent = send(request, { timeoutMs: 3_600_000, isSingleUse }).catch((error: unknown) => {
       failure = error;
     });
     await arrived;
-    jest.advanceTimersByTime(9_999);
+    jest.advanceTimersByTime(limitMs - 1);
     await new Promise((resolve) => setImmediate(resolve));
     expect(failure).toBeUndefined();
     jest.advanceTimersByTime(1);
     await sent;
     expect(failure).toMatchObject({
       code: 'NetworkFailed',
-      message: `${url.host} did not answer within 10 s`,
+      message: `${url.host} did not answer within ${limitMs / 1_000} s`,
     });
   });
 
