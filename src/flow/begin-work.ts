@@ -29,7 +29,7 @@ export async function handOverRefresh(
 
 /**
  * Begins a sign-in, or one more try at it after the end of the process that was at it.
- * @throws SignInUnfinished after several of those; StorageFailed
+ * @throws SignInUnfinished after several of those, or with no time left; StorageFailed
  */
 export async function beginSignIn(
   call: SessionCall,
@@ -43,6 +43,9 @@ export async function beginSignIn(
   const dead = state.kind === 'dead' ? state.record : undefined;
   const { flow } = signIn;
   const isSame = dead?.task === 'sign-in' && dead.flow === flow;
+  // Whoever has waited as long as it may leaves it to the next call.
+  const isTooLate = call.waitedSince !== undefined && world.clock.monotonicMs() >= call.deadline;
+  if (isSame && isTooLate) throw signInGivenUp(call.session);
   const again = isSame ? goingOn(dead, world) : undefined;
   if (isSame && again === undefined) {
     const failures = sessionFailures(call, world);

@@ -106,7 +106,7 @@ export function signInCancelled({ name, signInCommand }: SessionName): SsoCredEr
 
 /** The error for a sign-in whose processes were ended before the person was done. */
 export function signInGivenUp({ name, signInCommand }: SessionName): SsoCredError {
-  const text = `The sign-in to the session ${name} was given up: the process that waited for it was ended, more than once`;
+  const text = `The sign-in to the session ${name} was given up: the process that waited for it was ended`;
   return new SsoCredError('SignInUnfinished', text, { remedy: signInCommand });
 }
 

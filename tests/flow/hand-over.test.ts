@@ -648,17 +648,22 @@ describe('a sign-in that a call begins', () => {
 
   test('whose processes were ended long ago is not held against the person', async () => {
     const made = home();
-    const { get, workers, world } = made;
+    const { get, workers, world, place } = made;
     const { signIn } = person();
     const dies = showsAndDies(urlShown);
-    // The call, too, is gone before it sees that the second has died.
+    // The call has no time left when it sees that the second has died.
     const startWorker = made.startWorker(dies, async (worker) => {
       await dies(worker);
       world.clock.advance(9 * hourMs);
     });
-    await get({ startWorker, signIn, budgetMs: minuteMs });
+    const outcome = await get({ startWorker, signIn, budgetMs: minuteMs });
+    expect(outcome).toMatchObject({ code: 'SignInUnfinished' });
+    expect(workers).toHaveLength(2);
+    const shownOnly = made.startWorker(shows(urlShown));
+    await get({ startWorker: shownOnly, signIn, budgetMs: 1_000 });
     expect(workers).toHaveLength(3);
-    cancelPending(made.place);
+    cancelPending(place);
+    await made.settled();
   });
 
   test('is not begun where its token could not be kept', async () => {
