@@ -26,16 +26,17 @@ type Options =
 /** `sso-cred configure oidc` */
 export const configureOidc = defineCommand<Options>({
   name: 'configure oidc',
-  description: 'Write a profile for a role behind an OpenID provider; print its IAM side',
+  description: 'Write a profile for a role behind an OpenID provider; print its IAM',
   usage: `$0 configure oidc
 $0 configure oidc --session NAME [--issuer URL | --auth0-domain DOMAIN] [--client-id ID] \\
     --role-arn ARN --profile NAME [--region REGION]
 $0 configure oidc --print-iam cli|terraform|json [--profile NAME]
 
 Writes a profile into ~/.aws/config, and its [oidc-session …] if that is new. On a terminal it asks
-for what the flags leave open. It signs in, and shows by a call to AWS that the profile works, before
-it changes anything. With --print-iam it changes nothing, and prints what has to be set up in IAM for
-a profile, ready to paste: the provider (its URL to the letter), the trust policy and the role.
+for what the flags leave open. It signs in, and shows by a call to AWS that the profile works,
+before it changes anything. With --print-iam it changes nothing, and prints what has to be set up in
+IAM for a profile, ready to paste: the provider (its URL to the letter), the trust policy and the
+role.
 
   $0 configure oidc --session acme --auth0-domain acme.eu.auth0.com --client-id abc123 \\
       --redirect-ports '8400 8401' --role-arn arn:aws:iam::111122223333:role/Web --profile web

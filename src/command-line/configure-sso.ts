@@ -22,11 +22,11 @@ $0 configure sso --session NAME [--start-url URL --sso-region REGION] --account-
     --role-name NAME --profile NAME [--region REGION]
 
 Writes a profile into ~/.aws/config, and its [sso-session …] if that is new. On a terminal it asks
-for what the flags leave open. It signs in, and shows by a call to AWS that the profile works, before
-it changes anything.
+for what the flags leave open. It signs in, and shows by a call to AWS that the profile works,
+before it changes anything.
 
   $0 configure sso --start-url https://corp.awsapps.com/start --sso-region eu-west-1
-  $0 configure sso --session corp --account-id 111122223333 --role-name Developer --profile dev`,
+  $0 configure sso --session corp --account-id 111122223333 --role-name Admin --profile admin`,
   flags: {
     session: text('The session: the name of an [sso-session NAME], or of a new one'),
     'start-url': text('For a new session: the start URL of IAM Identity Center'),

@@ -342,7 +342,7 @@ describe.each(builds())('$name', (build) => {
     writeFileSync(empty, 'none');
     const { findings, wrong } = await examine(sandbox, ['--offline'], {
       HTTPS_PROXY: 'socks5://jane:a-password@proxy.example',
-      NODE_EXTRA_CA_CERTS: empty,
+      SSL_CERT_FILE: empty,
     });
     expect([...wrong].sort()).toEqual(['ca-file', 'ca-file', 'proxy']);
     expect(findings).toContainEqual(

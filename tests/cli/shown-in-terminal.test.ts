@@ -78,10 +78,13 @@ describe.each(builds())('$name', (build) => {
         session: 'corp',
         url: sandbox.standIn.startUrl,
         startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+        state: 'open',
         flow: 'device',
         browserUrl: null,
         verificationUri: `${sandbox.standIn.url}/start/device`,
         userCode,
+        verificationUriComplete: expect.stringContaining(userCode),
+        expiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       },
     ]);
     const words = [sandbox.program, 'status', '--session', 'corp'];

@@ -28,8 +28,6 @@ const remembered = [
   'CertificateRejected',
   'ProxyRefused',
   'NetworkFailed',
-  'ProxyRefused',
-  'CertificateRejected',
   'ServiceFailed',
   'Throttled',
   'RoleRefused',

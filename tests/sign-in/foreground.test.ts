@@ -16,7 +16,7 @@ const byBrowser = ['--profile', 'dev', '--sign-in', 'browser'];
 const byDevice = ['--profile', 'dev', '--sign-in', 'device'];
 
 const cancelled = /^The sign-in to the session "corp" was cancelled\b/;
-const unfinished = /^Nobody finished the sign-in to the session "corp"\b/;
+const unfinished = /^Nobody finished the sign-in to the session "corp" within /;
 const told = /^sso-cred: sign in to the session "corp" /m;
 
 /** Lets a sign-in that a call begins stay open for a second. */

@@ -162,8 +162,7 @@ describe.each(builds())('$name', (build) => {
           flow: 'browser',
           state: 'open',
           startedAt: timestamp,
-          secondsOld: expect.any(Number),
-          signInUrl: url,
+          browserUrl: url,
           verificationUri: null,
           verificationUriComplete: null,
           userCode: null,
@@ -173,14 +172,14 @@ describe.each(builds())('$name', (build) => {
       expect(await pendingIn(sandbox, '--session', 'second')).toEqual([]);
       const { stdout } = await sandbox.run(['status']);
       expect(stdout).toMatch(
-        /^OPEN SIGN-IN +BEGUN +TO FINISH IT\ncorp +\d+ s ago +go to http\S+\n/m,
+        /^A sign-in to corp waits for you since \d\d:\d\d\.\nFinish it in a browser of this machine:$/m,
       );
-      expect(stdout).toContain(url);
+      expect(stdout).toContain(`\n  ${url}\n`);
 
       await sandbox.standIn.visit(url);
       expectCredentials(await call.finished);
       expect(await pendingIn(sandbox)).toEqual([]);
-      expect((await sandbox.run(['status'])).stdout).not.toContain('OPEN SIGN-IN');
+      expect((await sandbox.run(['status'])).stdout).not.toContain('waits for you');
     });
 
     test('by device code, with the code to type and none to poll with, also when it is interrupted', async () => {
@@ -196,8 +195,7 @@ describe.each(builds())('$name', (build) => {
         flow: 'device',
         state: 'open',
         startedAt: timestamp,
-        secondsOld: expect.any(Number),
-        signInUrl: null,
+        browserUrl: null,
         verificationUri,
         verificationUriComplete: expect.stringContaining(userCode),
         userCode,
@@ -208,15 +206,15 @@ describe.each(builds())('$name', (build) => {
       expect(finished.stdout).not.toContain(
         JSON.stringify(pending.shown).match(/"deviceCode":"([^"]+)"/)?.[1],
       );
-      const words = `go to ${verificationUri} and enter the code ${userCode}`;
-      expect((await sandbox.run(['status'])).stdout).toContain(`${words}\n`);
+      const words = `:\n  ${verificationUri}\nwith the code\n  ${userCode}\n`;
+      expect((await sandbox.run(['status'])).stdout).toContain(words);
 
       call.kill('SIGKILL');
       await call.finished;
       await killProcess(pending.owner.pid);
       expect(await pendingIn(sandbox)).toEqual([{ ...shown, state: 'interrupted' }]);
       expect((await sandbox.run(['status'])).stdout).toContain(
-        `${words}, and run what needs it again\n`,
+        `${words}What waited for it was ended: run that again when you have finished.\n`,
       );
       // The next call goes on with it.
       sandbox.standIn.approveDevice(userCode);

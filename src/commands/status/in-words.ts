@@ -210,7 +210,7 @@ function roleInWords(
 }
 
 function pendingInWords(pending: PendingSignIn, look: StatusLook): string {
-  const { session, url, startedAt, browserUrl, verificationUri, userCode } = pending;
+  const { session, url, startedAt, state, browserUrl, verificationUri, userCode } = pending;
   const { palette } = look;
   const title = `A sign-in to ${session ?? url} waits for you since ${timeOf(startedAt, look)}.`;
   const how =
@@ -219,7 +219,11 @@ function pendingInWords(pending: PendingSignIn, look: StatusLook): string {
       : verificationUri === null
         ? ''
         : `Finish it in any browser, if it was you who started it:\n  ${verificationUri}\nwith the code\n  ${userCode}\n`;
-  return `${palette.yellow(title)}\n${how}`;
+  const then =
+    state === 'open'
+      ? ''
+      : 'What waited for it was ended: run that again when you have finished.\n';
+  return `${palette.yellow(title)}\n${how}${then}`;
 }
 
 function verdict({ seconds, isGood, reason, command }: GoodFor, look: StatusLook): string {

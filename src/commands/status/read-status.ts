@@ -1,3 +1,4 @@
+import { codeStillGood } from '../../flow/begin-work.ts';
 import { pendingOf } from '../../flow/pending-work.ts';
 import { type SessionPlace, sessionFailures } from '../../flow/session-place.ts';
 import { decodeFailureRecord, nextTryAt } from '../../model/failure-record.ts';
@@ -74,32 +75,43 @@ export interface PendingSignIn {
   readonly session: string | null;
   readonly url: string;
   readonly startedAt: string;
+  /** Interrupted: its process was ended, but what the person has at hand is still good. */
+  readonly state: 'open' | 'interrupted';
   readonly flow: 'browser' | 'device' | null;
   /** Where to go on in a browser of this machine; null before it is known, or for a device code. */
   readonly browserUrl: string | null;
   /** Where to go on in any browser, and the code to enter there. */
   readonly verificationUri: string | null;
   readonly userCode: string | null;
+  /** The same with the code in it. */
+  readonly verificationUriComplete: string | null;
+  /** Until when the code is good. */
+  readonly expiresAt: string | null;
 }
 
-/** The sign-in to a session that goes on now, if there is one. @throws StorageFailed */
+/** The sign-in to a session that waits for the person, if there is one. @throws StorageFailed */
 export async function readPendingSignIn(
   { session, url }: SessionStatus,
   place: SessionPlace,
   world: World,
 ): Promise<PendingSignIn | undefined> {
   const state = await pendingOf(place, world);
-  if (state.kind !== 'live' || state.record.task !== 'sign-in') return undefined;
+  if (state.kind === 'none' || state.record.task !== 'sign-in') return undefined;
+  const isOpen = state.kind === 'live';
+  if (!isOpen && codeStillGood(state.record, world) === undefined) return undefined;
   const { startedAt, flow, shown } = state.record;
-  const isDevice = shown?.kind === 'device';
+  const code = shown?.kind === 'device' ? shown : undefined;
   return {
     session,
     url,
     startedAt: formatTimestamp(startedAt),
+    state: isOpen ? 'open' : 'interrupted',
     flow: flow ?? null,
     browserUrl: shown?.kind === 'browser' ? shown.url : null,
-    verificationUri: isDevice ? shown.verificationUri : null,
-    userCode: isDevice ? shown.userCode : null,
+    verificationUri: code?.verificationUri ?? null,
+    userCode: code?.userCode ?? null,
+    verificationUriComplete: code?.verificationUriComplete ?? null,
+    expiresAt: code === undefined ? null : formatTimestamp(code.expiresAt),
   };
 }
 
