@@ -200,10 +200,8 @@ describe('parseAwsConfig', () => {
     ['a long header', `[profile${' '.repeat(megabytes / 2)}${'b '.repeat(megabytes / 4)}]`],
     ['a long continuation', `k = v\n${' \t'.repeat(megabytes / 2)}x`],
   ])('a line of 10 MiB is read in time linear in its length: %s', (_, line) => {
-    const start = performance.now();
-    parse(`[profile a]\n${line}\n`).section('profile', 'a');
-    // Half a second at most when nothing else runs; what is quadratic takes hours.
-    expect(performance.now() - start).toBeLessThan(10_000);
+    // Half a second at most when nothing else runs; what is quadratic takes hours, and is ended.
+    expect(parse(`[profile a]\n${line}\n`).section('profile', 'a')).toBeDefined();
   });
 });
 
