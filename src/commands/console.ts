@@ -3,7 +3,7 @@ import {
   type ConsoleRequest,
   resolveConsole,
 } from '../config/resolve-console.ts';
-import { type ResolvedProfile, resolveProfileOfPerson } from '../config/resolve-profile.ts';
+import type { ResolvedProfile } from '../config/resolve-profile.ts';
 import type { UserSettings } from '../config/resolve-settings.ts';
 import { consoleSignInUrl } from '../model/console-url.ts';
 import { SsoCredError } from '../model/errors.ts';
@@ -13,6 +13,7 @@ import { idempotent, retrying } from '../services/retry.ts';
 import type { World } from '../world.ts';
 import { obtainRole, type RoleOptions } from './obtain-role.ts';
 import type { OpenCall } from './open-call.ts';
+import { resolveMeant } from './resolve-meant.ts';
 import { browserPlace } from './sign-in-choice.ts';
 
 /** What `sso-cred console` may say. */
@@ -30,10 +31,10 @@ const browserBudgetMs = 60_000;
 
 /** Opens the AWS console as a role, or prints the URL that does. @throws SsoCredError */
 export async function runConsole(options: ConsoleOptions, world: World): Promise<void> {
-  const resolve = (request: ConsoleOptions, { sources, settings }: OpenCall) => {
-    const resolved = resolveProfileOfPerson(request, sources);
-    const place = resolveConsole(request.page, resolved, sources);
-    if (!request.print) requireBrowser(settings, world);
+  const resolve = async (request: ConsoleOptions, opened: OpenCall) => {
+    if (!request.print) requireBrowser(opened.settings, world);
+    const resolved = await resolveMeant(request, opened, world);
+    const place = resolveConsole(request.page, resolved, opened.sources);
     return { ...resolved, place, settings: [...resolved.settings, ...place.settings] };
   };
   const { record, resolved, opened, deadline } = await obtainRole(options, resolve, world);

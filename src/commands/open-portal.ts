@@ -47,7 +47,7 @@ export function openPortal(options: PortalOptions, opened: OpenCall, world: Worl
 }
 
 /** Whether there is a profile that is meant where nothing is named. */
-function hasDefault({ sources: { config } }: OpenCall, { env }: World): boolean {
+export function hasDefault({ sources: { config } }: OpenCall, { env }: World): boolean {
   const named = env['AWS_PROFILE'] || env['AWS_DEFAULT_PROFILE'];
   return Boolean(named) || config.profile('default') !== undefined;
 }

@@ -100,8 +100,7 @@ export function resolveProfileOfPerson(
 ): ResolvedProfile {
   const { session: name, ...withoutSession } = request;
   if (name === undefined) {
-    const isDescribed = request.profile !== undefined || flagKind(request) !== undefined;
-    const profile = isDescribed ? request.profile : profileOfEnvironment(sources.env);
+    const profile = isRoleNamed(request) ? request.profile : profileOfEnvironment(sources.env);
     return resolveProfile({ ...withoutSession, profile }, sources);
   }
   const { accountId, roleName, roleArn, roleSessionName, durationSeconds, ...others } = request;
@@ -124,6 +123,11 @@ export function resolveProfileOfPerson(
     ...roleOfSession({ session, settings }, request, sources),
     ...(endpointProfile === undefined ? {} : { endpointProfile }),
   };
+}
+
+/** Whether a command line says whose credentials are wanted. @throws InvalidUsage */
+export function isRoleNamed(request: ProfileRequest): boolean {
+  return request.profile !== undefined || flagKind(request) !== undefined;
 }
 
 /** The profile that a person means who names none. */
