@@ -70,7 +70,7 @@ async function main(): Promise<number> {
     console.error(error instanceof Error ? error.message : error);
     return 1;
   } finally {
-    for (const home of homes) home.remove();
+    for (const home of homes) await home.remove();
     rmSync(scratch, { recursive: true, force: true });
     await stop();
   }

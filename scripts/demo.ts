@@ -41,7 +41,7 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     await endWorkers(join(sandbox.home, '.aws', 'sso-cred'));
-    sandbox.remove();
+    await sandbox.remove();
     await standIn.stop();
     await identityProvider.stop();
   }

@@ -92,7 +92,7 @@ async function runSandbox(argv: readonly string[]): Promise<number> {
     return await run(program, args, sandbox.env);
   } finally {
     await endWorkers(join(sandbox.home, '.aws', 'sso-cred'));
-    sandbox.remove();
+    await sandbox.remove();
     await standIn.stop();
     await identityProvider?.stop();
   }

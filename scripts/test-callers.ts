@@ -398,7 +398,7 @@ async function inSandbox(
     // Where nobody sits, no browser is to open.
     await use({ ...sandbox, env: { ...sandbox.env, SSO_CRED_SIGN_IN: 'never' } });
   } finally {
-    sandbox.remove();
+    await sandbox.remove();
   }
 }
 

@@ -224,7 +224,7 @@ async function call(scene: Scene, variables: Variables): Promise<Finished> {
       },
     });
   } finally {
-    sandbox.remove();
+    await sandbox.remove();
   }
 }
 

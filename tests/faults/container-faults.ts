@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { processesOf } from '../stand-in/processes-of.ts';
 import { callAtOnce } from './callers.ts';
 import { findDamage } from './damage.ts';
 import { expectSame, expectThat } from './expect.ts';
-import { childrenOf, processesOf } from './processes.ts';
+import { childrenOf } from './processes.ts';
 import { expectCalls, expectCredentials, type SingleFault } from './single-fault.ts';
 
 /** Words that run a program as the first process of a container's pid namespace, with its own /proc. */

@@ -13,7 +13,7 @@ import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { Build } from '../support/builds.ts';
 import { issueOidcTokens } from '../support/issue-oidc-tokens.ts';
 import { type Finished, type Running, startProcess } from '../support/run-process.ts';
-import { endProcessesOf } from './processes.ts';
+import { killProcessesOf } from './processes.ts';
 
 /** Which kind of session is put to the test. */
 export type Kind = 'Identity Center' | 'OpenID Connect';
@@ -182,10 +182,10 @@ export async function openWorld(options: WorldOptions): Promise<FaultWorld> {
     close: async () => {
       for (const each of running) each.kill('SIGKILL');
       await Promise.allSettled([...running].map(({ finished }) => finished));
-      endProcessesOf(home.home);
+      killProcessesOf(home.home);
       await standIn.stop();
       await provider?.stop();
-      home.remove();
+      await home.remove();
     },
   };
 }

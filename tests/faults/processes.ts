@@ -1,15 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-
-/** The processes whose HOME is this directory: also those that have left their parent behind. */
-export function processesOf(home: string): readonly number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && homeOf(pid) === home);
-}
+import { readFileSync } from 'node:fs';
+import { processesOf } from '../stand-in/processes-of.ts';
 
 /** Ends what still runs for a home that is to be removed. */
-export function endProcessesOf(home: string): void {
+export function killProcessesOf(home: string): void {
   for (const pid of processesOf(home)) sendSignal(pid, 'SIGKILL');
 }
 
@@ -29,15 +22,6 @@ export function stateOf(pid: number): string {
     return state;
   } catch {
     return '';
-  }
-}
-
-function homeOf(pid: number): string | undefined {
-  try {
-    const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-    return variables.find((variable) => variable.startsWith('HOME='))?.slice('HOME='.length);
-  } catch {
-    return undefined; // It has ended meanwhile.
   }
 }
 

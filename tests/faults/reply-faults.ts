@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { processesOf } from '../stand-in/processes-of.ts';
 import { ageFailures } from '../support/age-records.ts';
 import { callAtOnce } from './callers.ts';
 import { findDamage } from './damage.ts';
 import { expectSame, expectThat } from './expect.ts';
-import { processesOf } from './processes.ts';
 import { expectCalls, expectCredentials, expectFailure, type SingleFault } from './single-fault.ts';
 
 const day = 24 * 3_600_000;

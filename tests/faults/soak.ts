@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { processesOf } from '../stand-in/processes-of.ts';
 import { builds } from '../support/builds.ts';
 import type { Finished, Running } from '../support/run-process.ts';
 import { tally } from './callers.ts';
 import { findDamage, othersIn } from './damage.ts';
 import { type FaultWorld, openWorld } from './fault-world.ts';
-import { processesOf } from './processes.ts';
 
 const usage = `npm run soak -- [--minutes N]
 Ten processes of sso-cred a second for ten minutes, or N, with tokens that live 15 s and a provider that

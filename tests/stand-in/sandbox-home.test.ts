@@ -58,7 +58,7 @@ test('a sandbox home has a session, profiles, a command and a browser that agree
     expect(standIn.violations()).toEqual([]);
   } finally {
     delete process.env['AWS_PROFILE'];
-    sandbox.remove();
+    await sandbox.remove();
     await standIn.stop();
   }
   expect(existsSync(dirname(sandbox.bin))).toBe(false);
@@ -98,7 +98,7 @@ redirect_ports = 8400
       { status: 303, input: { decision: 'deny' } },
     ]);
   } finally {
-    sandbox.remove();
+    await sandbox.remove();
     await standIn.stop();
     await identityProvider.stop();
   }

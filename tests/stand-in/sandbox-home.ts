@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import type { IdentityProvider } from './identity-provider.ts';
+import { endProcessesOf } from './processes-of.ts';
 import type { IssueTokenOptions, StandIn } from './stand-in.ts';
 import type { Decision } from './visit.ts';
 
@@ -33,7 +34,8 @@ export interface SandboxHome {
   readonly bin: string;
   readonly configFile: string;
   readonly tokenFile: string;
-  readonly remove: () => void;
+  /** Removes it, once nobody is left who could write in it. */
+  readonly remove: () => Promise<void>;
 }
 
 /**
@@ -91,7 +93,10 @@ export function createSandboxHome(
     bin,
     configFile,
     tokenFile,
-    remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }),
+    async remove() {
+      await endProcessesOf(home);
+      rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    },
   };
 }
 

@@ -61,7 +61,7 @@ export function cliSandboxes(
         ...findRemains(sandbox),
       );
       await sandbox.standIn.stop();
-      sandbox.remove();
+      await sandbox.remove();
     }
     if (problems.length > 0) throw new Error(problems.join('\n'));
   });
