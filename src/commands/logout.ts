@@ -90,7 +90,7 @@ async function endSession(
     const kept = await place.session.read();
     const ended: { failure?: SsoCredError; page?: string } = {};
     // First of all, so that nothing which others have begun is kept any more.
-    const isRaised = tryToRaise(place, world);
+    tryToRaise(place, world);
     cancelPending(place);
     if (kept.kind === 'token' && kept.refreshToken !== undefined) {
       removeClaims(place.store, sha256(kept.refreshToken));
@@ -109,6 +109,8 @@ async function endSession(
     // A file of ours goes whatever it holds; one of AWS's only where it is a token of this session.
     const isToRemove = kept.kind === 'token' || session.kind === 'oidc';
     const hadToken = isToRemove && removeSsoToken(tokenFile);
+    // While the service was told, others may have begun with the token that was still there.
+    const isRaised = tryToRaise(place, world);
     const roles = removeRoles(session, place, opened, world);
     sessionFailures(place, world).forget();
     // On a full disk there may be room for the record only now.

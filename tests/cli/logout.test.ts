@@ -62,6 +62,23 @@ function browserStill({ standIn }: CliSandbox): string {
 describe.each(builds())('$name', (build) => {
   const open = cliSandboxes(build);
 
+  test('a role that was asked for while AWS was told of it is not kept, nor handed out', async () => {
+    const sandbox = await open();
+    const { standIn } = sandbox;
+    const [logoutSent, roleSent] = [standIn.barrier('request'), standIn.barrier('reply')];
+    standIn.fault('Logout', { holdRequest: logoutSent });
+    standIn.fault('GetRoleCredentials', { hold: roleSent });
+    const ending = sandbox.start(logout);
+    await logoutSent.arrivals(1);
+    const call = sandbox.start(['--profile', 'dev']);
+    await roleSent.arrivals(1);
+    logoutSent.release();
+    expect(await ending.finished).toMatchObject({ exitStatus: 0 });
+    roleSent.release();
+    expectFailure(await call.finished, 3, notSignedIn);
+    expect(records(sandbox, 'roles').filter((name) => name.endsWith('.json'))).toEqual([]);
+  });
+
   test('tells AWS, and leaves nothing of the session here', async () => {
     const sandbox = await open({ extraProfiles: 2 });
     const { standIn, tokenFile } = sandbox;
