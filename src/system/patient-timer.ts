@@ -1,19 +1,26 @@
-/** A timer that is so late was not kept by a busy machine: the process was stopped. Milliseconds. */
-const lateMs = 1_000;
+/** How long the timer waits at a time; milliseconds. */
+const tickMs = 1_000;
 
-/** What a process that was stopped gets to read what has come meanwhile; milliseconds. */
-const readingMs = 1_000;
+/** A timer that is so late was not kept by a busy machine: the process was stopped. Milliseconds. */
+const lateMs = 500;
 
 /**
- * Acts after a time, like setTimeout; gives what calls it off. In a process that was stopped (Ctrl-Z)
- * all timers are due at once when it goes on, before anything is read that came meanwhile: this one
- * lets it be read first.
+ * Acts after a time in which the process could run; gives what calls it off. Who was stopped (Ctrl-Z, a
+ * debugger) has not waited meanwhile: what it has asked for may just have been sent, and what has come
+ * is still to be read when its timers are due.
  */
 export function patientTimer(act: () => void, ms: number): () => void {
-  const dueAt = performance.now() + ms;
-  let timer = setTimeout(() => {
-    if (performance.now() - dueAt < lateMs) act();
-    else timer = setTimeout(act, readingMs);
-  }, ms);
+  let timer: NodeJS.Timeout;
+  const wait = (leftMs: number) => {
+    const nowMs = Math.min(leftMs, tickMs);
+    const dueAt = performance.now() + nowMs;
+    timer = setTimeout(() => {
+      const isLate = performance.now() - dueAt > lateMs;
+      const restMs = isLate ? Math.max(leftMs - nowMs, tickMs) : leftMs - nowMs;
+      if (restMs > 0) wait(restMs);
+      else act();
+    }, nowMs);
+  };
+  wait(ms);
   return () => clearTimeout(timer);
 }
