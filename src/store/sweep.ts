@@ -35,7 +35,7 @@ const keptMs: Readonly<Record<Exclude<Folder, 'locks' | 'claims'>, number>> = {
 const strayMs = hourMs;
 
 /** A socket is there for a moment before anybody listens on it. */
-const listeningMs = 5_000;
+const listeningMs = 1_000;
 
 /** After the death of a process what it left goes sooner: nothing takes so long to make. */
 const strayAfterDeathMs = 60_000;
