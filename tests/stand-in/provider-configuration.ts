@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { htmlPage } from './html-page.ts';
 import type { IdentityProviderOptions } from './identity-provider-options.ts';
@@ -127,11 +128,12 @@ export function configureProvider(
     clientBasedCORS: () => false,
     enabledJWA: { idTokenSigningAlgValues: ['RS256', 'HS256'] },
     pkce: { required: () => true },
-    claims: { openid: ['sub', ...others], ...scopesOfClaims },
+    claims: { openid: ['sub', 'jti', ...others], ...scopesOfClaims },
     conformIdTokenClaims: false,
     findAccount: (_context, accountId) => ({
       accountId,
-      claims: () => ({ ...claims, sub: accountId }),
+      // Else two tokens of one second would be the same.
+      claims: () => ({ ...claims, sub: accountId, jti: randomUUID() }),
     }),
     rotateRefreshToken: options.refreshTokenRotation && !options.noRefreshTokenOnRefresh,
     ttl: {
