@@ -40,5 +40,5 @@ export const knownKeys = {
     'login_hint',
     'prompt',
   ],
-  'sso-cred': ['token_store', 'sign_in', 'browser'],
+  'sso-cred': ['token_store', 'sign_in', 'sign_in_timeout', 'browser', 'renew_ahead'],
 } as const satisfies Partial<Record<SectionType, readonly string[]>>;
