@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import {
   type ClashBehaviour,
   type ClashEffect,
@@ -9,6 +7,7 @@ import {
 } from '../src/model/clash-behaviour.ts';
 import { type DialectBehaviour, dialectBehaviours } from '../src/model/dialect-behaviour.ts';
 import { nameSdks, type Sdk, type SdkId, sdkIds, sdks } from '../src/model/sdks.ts';
+import { keepPage } from './keep-page.ts';
 
 const page = 'docs/compatibility.md';
 
@@ -43,24 +42,6 @@ const shortNames: Readonly<Record<SdkId, string>> = {
   cpp: 'C++',
   crt: 'CRT',
 };
-
-function main(): number {
-  const { values } = parseArgs({
-    options: { check: { type: 'boolean' }, help: { type: 'boolean', default: false } },
-  });
-  if (values.help) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const text = render();
-  if (values.check !== true) {
-    writeFileSync(page, text);
-    return 0;
-  }
-  if (readFileSync(page, 'utf8') === text) return 0;
-  process.stderr.write(`${page} is not what src/model says. Run: npm run docs\n`);
-  return 1;
-}
 
 function render(): string {
   return `# Compatibility
@@ -132,4 +113,4 @@ function table(heading: readonly string[], rows: readonly (readonly string[])[])
   return `${line(heading)}|${'---|'.repeat(heading.length)}\n${rows.map(line).join('')}`;
 }
 
-process.exitCode = main();
+process.exitCode = await keepPage({ page, usage, render });

@@ -37,6 +37,8 @@ function commandLines(page: string): readonly (readonly string[])[] {
   const text = readPage(page);
   const typed = codeBlocks(text).flatMap(({ language, text }) => {
     const lines = text.replaceAll(/\\\n */g, '').split('\n');
+    // The examples of a --help.
+    if (language === 'text') return lines.filter((line) => /^ {2}sso-cred(?: \S+)*$/.test(line));
     // Without a language a block shows what a program prints, and what was typed after a `$`.
     if (language !== '') return lines.filter((line) => !line.startsWith('#'));
     return lines.flatMap((line) => /^\$ (.+)/.exec(line)?.[1] ?? /Run: (.+)/.exec(line)?.[1] ?? []);
