@@ -8,11 +8,12 @@ import { type Bun, findBun } from './find-bun.ts';
 import { executableName, type Platform, platforms, thisPlatform } from './platforms.ts';
 import { packPackage, stageMain, stagePlatform } from './stage-packages.ts';
 import { tryExecutable } from './try-executable.ts';
+import { writeChecksums } from './write-checksums.ts';
 
 const usage = `Usage: npm run build:packages -- [--all]
 
 Packs what is published on npm into build/packages: the package sso-cred, and one with the executable
-for this platform.
+for this platform; and SHA256SUMS with the hash of each.
   --all  for the other platforms, too; fetches Bun's runtime for each from npm`;
 
 process.exitCode = await main();
@@ -41,13 +42,18 @@ async function main(): Promise<number> {
   mkdirSync(output, { recursive: true });
   try {
     stageMain(join(output, 'sso-cred'));
-    report(packPackage(join(output, 'sso-cred'), output), 'the program for Node.js');
+    const main = packPackage(join(output, 'sso-cred'), output);
+    report(main, 'the program for Node.js');
+    const archives = [main];
     for (const platform of values.all ? platforms : [here]) {
       const { executable, tried } = await executableFor(platform, here, bun);
       const directory = join(output, platform.name);
       stagePlatform(directory, platform, executable, bun.version);
-      report(packPackage(directory, output), `${megabytes(executable)} unpacked; ${tried}`);
+      const archive = packPackage(directory, output);
+      archives.push(archive);
+      report(archive, `${megabytes(executable)} unpacked; ${tried}`);
     }
+    console.log(writeChecksums(output, archives));
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

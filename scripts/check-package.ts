@@ -11,6 +11,7 @@ interface PackageJson {
   readonly version: string;
   readonly dependencies?: unknown;
   readonly devDependencies: Readonly<Record<string, string>>;
+  readonly allowScripts: Readonly<Record<string, boolean>>;
 }
 
 interface LockFile {
@@ -22,6 +23,7 @@ interface LockFile {
         readonly resolved?: string;
         readonly integrity?: string;
         readonly optional?: boolean;
+        readonly hasInstallScript?: boolean;
         readonly optionalDependencies?: Readonly<Record<string, string>>;
       }
     >
@@ -96,13 +98,15 @@ function checkVersions(): readonly string[] {
 }
 
 /**
- * The lock file names contents, not places: whoever installs has a registry. And it knows the
- * packages of every platform, or `npm ci` refuses to work.
+ * The lock file names contents, not places: whoever installs has a registry. It knows the packages of
+ * every platform, or `npm ci` refuses to work. And nothing of what others wrote runs to be installed.
  */
 function checkLockFile(): readonly string[] {
   const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as LockFile;
+  const { allowScripts } = packageJson;
+  const nameOf = (path: string) => path.replace(/^.*node_modules\//, '');
   const entries = Object.entries(lock.packages);
-  const known = new Set(entries.map(([path]) => path.replace(/^.*node_modules\//, '')));
+  const known = new Set(entries.map(([path]) => nameOf(path)));
   const wrong: string[] = [];
   if (lock.version !== packageJson.version) wrong.push(`is of version ${lock.version}`);
   for (const [path, entry] of entries) {
@@ -110,6 +114,11 @@ function checkLockFile(): readonly string[] {
     // What cannot be installed on the system where the file was written may lack it.
     const pinned = entry.integrity !== undefined || entry.optional === true || path === '';
     if (!pinned) wrong.push(`has no integrity of ${path}`);
+    if (entry.hasInstallScript === true && allowScripts[nameOf(path)] !== false) {
+      wrong.push(
+        `has ${path}, whose install script is not refused by allowScripts of package.json`,
+      );
+    }
     for (const name of Object.keys(entry.optionalDependencies ?? {})) {
       if (!known.has(name)) wrong.push(`does not have ${name}, which ${path} names`);
     }

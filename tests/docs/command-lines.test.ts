@@ -14,8 +14,9 @@ const operator = /^(?:[|&;<>]|\d?>|\)|#)/;
 /** The words after each `sso-cred` of a line that a shell would run, or that stands behind a key. */
 function commandLinesOf(line: string): readonly (readonly string[])[] {
   const found: string[][] = [];
+  // Where a command stands, and not an argument of another.
   for (const { 0: before, index } of line.matchAll(
-    /(?:^|[\s("'=])(?:[\w./$"{}~-]*\/)?sso-cred(?=\s|$|\)|`)/g,
+    /(?:^|[|&;(=$"'!:]|--|\b(?:do|then|sudo|time|RUN))\s*(?:[\w./~-]*\/)?sso-cred(?=\s|$|\))/g,
   )) {
     found.push([...wordsOf(line.slice(index + before.length))]);
   }

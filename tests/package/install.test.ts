@@ -6,7 +6,7 @@ import { prepareAnswer } from '../../scripts/prepare-answer.ts';
 import { packPackage, stageMain, stagePlatform } from '../../scripts/stage-packages.ts';
 import { freshDirectory } from '../support/fresh-directory.ts';
 import { type PackageRegistry, startPackageRegistry } from '../support/package-registry.ts';
-import { runProcess } from '../support/run-process.ts';
+import { type Finished, runProcess } from '../support/run-process.ts';
 
 const platform = thisPlatform();
 const executable = join('dist', 'bin', executableName({ os: process.platform }));
@@ -17,6 +17,8 @@ const name = `@sso-cred/${platform?.name}`;
 let registry: PackageRegistry;
 /** For another platform: it has no executable for this one. */
 let registryElsewhere: PackageRegistry;
+/** The packed executable of this platform. */
+let download: string;
 
 beforeAll(async () => {
   [registry, registryElsewhere] = await Promise.all([
@@ -31,7 +33,8 @@ beforeAll(async () => {
   const archive = packPackage(main, directory);
   for (const each of [registry, registryElsewhere])
     each.publish(join(main, 'package.json'), archive);
-  registry.publish(join(ofPlatform, 'package.json'), packPackage(ofPlatform, directory));
+  download = packPackage(ofPlatform, directory);
+  registry.publish(join(ofPlatform, 'package.json'), download);
 }, 300_000);
 
 afterAll(() => Promise.all([registry.stop(), registryElsewhere.stop()]));
@@ -47,6 +50,12 @@ async function npm(directory: string, { url }: PackageRegistry, ...args: string[
   if (exitStatus !== 0) throw new Error(stderr);
 }
 
+async function tar(...args: string[]): Promise<Finished> {
+  const finished = await runProcess('tar', args, { env: process.env });
+  if (finished.exitStatus !== 0) throw new Error(finished.stderr);
+  return finished;
+}
+
 /** Installs for all, where nothing is installed yet; gives the command's path. */
 async function installGlobally(from: PackageRegistry, ...args: string[]): Promise<string> {
   const directory = freshDirectory();
@@ -56,10 +65,12 @@ async function installGlobally(from: PackageRegistry, ...args: string[]): Promis
 }
 
 /** Which build a command is; that it finds its other files, and answers from the cache. */
-async function tryCommand(command: string): Promise<string | undefined> {
+async function tryCommand(
+  command: string,
+  PATH = process.env['PATH'],
+): Promise<string | undefined> {
   const home = freshDirectory();
   const { line } = prepareAnswer(home, 'dev');
-  const { PATH } = process.env;
   const run = (...args: readonly string[]) =>
     runProcess(command, args, { env: { PATH, HOME: home } });
   expect(await run('--profile', 'dev')).toMatchObject({ exitStatus: 0, stdout: `${line}\n` });
@@ -91,6 +102,20 @@ async function tryCommand(command: string): Promise<string | undefined> {
   test('of the package of this platform gives the executable without a script', async () => {
     const command = await installGlobally(registry, name, '--ignore-scripts');
     expect(await tryCommand(command)).toBe('executable');
+  });
+});
+
+(canTest ? describe : describe.skip)('the archive of a platform', () => {
+  test('holds the executable and its papers, and nothing else', async () => {
+    const { stdout } = await tar('-tzf', download);
+    const files = ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt', 'package.json', 'sso-cred'];
+    expect(stdout.trim().split('\n').sort()).toEqual(files.map((file) => `package/${file}`));
+  });
+
+  test('gives the executable to who has downloaded it, without npm and Node.js', async () => {
+    const directory = freshDirectory();
+    await tar('-xzf', download, '-C', directory, '--strip-components=1', 'package/sso-cred');
+    expect(await tryCommand(join(directory, 'sso-cred'), '/nonexistent')).toBe('executable');
   });
 });
 
