@@ -7,15 +7,17 @@ import { endWorkers } from '../tests/stand-in/end-workers.ts';
 import { startIdentityProvider } from '../tests/stand-in/identity-provider.ts';
 import { createSandboxHome } from '../tests/stand-in/sandbox-home.ts';
 import { startStandIn } from '../tests/stand-in/stand-in.ts';
+import { endpointVariables } from '../tests/support/endpoint-variables.ts';
 
 const usage = `npm run sandbox -- [--sso-cred PATH] [--browser allow|deny] [--signed-out] [--no-identity-provider]
-                   [COMMAND [ARGUMENT]…]
+                   [--endpoint-variables] [COMMAND [ARGUMENT]…]
 Runs COMMAND, or a shell, in a throw-away home in which a stand-in on the loopback is AWS, and an OpenID
 provider is there for the profile web.
   --sso-cred PATH         another build, such as dist/bin/sso-cred
   --browser allow|deny    BROWSER is a program that allows or denies each sign-in by itself
   --signed-out            without the token that "aws sso login" would have left
   --no-identity-provider  without the OpenID provider and the profile web
+  --endpoint-variables    AWS_ENDPOINT_URL_… lead to the stand-in, for profiles that you make yourself
 `;
 
 interface SandboxOptions {
@@ -23,6 +25,7 @@ interface SandboxOptions {
   readonly browser?: 'allow' | 'deny';
   readonly isSignedOut: boolean;
   readonly hasIdentityProvider: boolean;
+  readonly hasEndpointVariables: boolean;
   readonly command: readonly string[];
 }
 
@@ -32,6 +35,7 @@ function parseOptions(argv: readonly string[]): SandboxOptions | undefined {
     ssoCred: fileURLToPath(new URL('../../dist/main.js', import.meta.url)),
     isSignedOut: false,
     hasIdentityProvider: true,
+    hasEndpointVariables: false,
     command: [],
   };
   for (let n = 0; n < argv.length; n += 1) {
@@ -40,6 +44,8 @@ function parseOptions(argv: readonly string[]): SandboxOptions | undefined {
       options = { ...options, isSignedOut: true };
     } else if (argv[n] === '--no-identity-provider') {
       options = { ...options, hasIdentityProvider: false };
+    } else if (argv[n] === '--endpoint-variables') {
+      options = { ...options, hasEndpointVariables: true };
     } else if (argv[n] === '--sso-cred' && value !== undefined) {
       options = { ...options, ssoCred: value };
       n += 1;
@@ -62,7 +68,8 @@ async function runSandbox(argv: readonly string[]): Promise<number> {
     process.stderr.write(usage);
     return 2;
   }
-  const { ssoCred, browser, isSignedOut, hasIdentityProvider, command } = options;
+  const { ssoCred, browser, isSignedOut, hasIdentityProvider, hasEndpointVariables, command } =
+    options;
   if (!existsSync(ssoCred)) {
     process.stderr.write(`${ssoCred} does not exist. Run: npm run build\n`);
     return 2;
@@ -89,7 +96,8 @@ async function runSandbox(argv: readonly string[]): Promise<number> {
       );
     const shell = process.platform === 'win32' ? process.env['COMSPEC'] : process.env['SHELL'];
     const [program = shell ?? '/bin/sh', ...args] = command;
-    return await run(program, args, sandbox.env);
+    const variables = hasEndpointVariables ? endpointVariables(standIn) : {};
+    return await run(program, args, { ...sandbox.env, ...variables });
   } finally {
     await endWorkers(join(sandbox.home, '.aws', 'sso-cred'));
     await sandbox.remove();

@@ -5,7 +5,7 @@ import { cliSandboxes } from '../support/cli-sandbox.ts';
 import { expectCredentials, expectFailure } from '../support/outcome.ts';
 import { runProcess } from '../support/run-process.ts';
 
-/** The line that a person types in each shell, by what the README says. */
+/** The line that a person types in each shell, by what docs/command-line.md says. */
 const lines = {
   sh: 'eval "$(sso-cred env --profile dev)"',
   bash: 'eval "$(sso-cred env --profile dev)"',
