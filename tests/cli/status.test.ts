@@ -250,6 +250,9 @@ describe.each(builds())('$name', (build) => {
     expectFailure(mistyped, 2, /^There is no session "crop" .*\(did you mean "corp"\?\)/);
     const nowhere = join(sandbox.home, 'nowhere');
     const empty = await sandbox.run(['status', '--config-file', nowhere, '--cache-dir', nowhere]);
-    expect(empty).toMatchObject({ exitStatus: 0, stdout: 'No sessions in the config.\n' });
+    expect(empty).toMatchObject({
+      exitStatus: 0,
+      stdout: 'No sessions in the config. Run: sso-cred configure\n',
+    });
   });
 });

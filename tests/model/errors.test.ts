@@ -9,6 +9,7 @@ import {
   isSsoCredError,
   SsoCredError,
 } from '../../src/model/errors.ts';
+import { markdownTables, readPage } from '../support/markdown.ts';
 
 const codes = Object.keys(exitStatuses) as ErrorCode[];
 
@@ -22,6 +23,16 @@ describe.each(codes)('%s', (code) => {
     const headings = readFileSync('docs/troubleshooting.md', 'utf8').split(/\r?\n/);
     expect(headings).toContain(`## ${code}`);
   });
+});
+
+test('docs/troubleshooting.md has each code in the row of its exit status', () => {
+  const [table] = markdownTables(readPage('docs/troubleshooting.md'));
+  const told = (table?.rows ?? []).flatMap(([status = '', , links = '']) =>
+    [...links.matchAll(/\[(\w+)\]/g)].flatMap(([, code]) =>
+      code === undefined ? [] : [[code, Number(status)] as const],
+    ),
+  );
+  expect(Object.fromEntries(told)).toEqual(exitStatuses);
 });
 
 test('a bug alone has exit status 1', () => {

@@ -104,7 +104,7 @@ function headed(
 }
 
 function sessionTable(sessions: readonly SessionStatus[], look: StatusLook): string {
-  if (sessions.length === 0) return 'No sessions in the config.\n';
+  if (sessions.length === 0) return 'No sessions in the config. Run: sso-cred configure\n';
   const heading = ['SESSION', 'STATE', 'SIGN-IN', 'TOKEN', 'REGION OR ISSUER'];
   const rows = sessions.map((session) => [
     session.session ?? session.url,
