@@ -11,8 +11,8 @@ export const configureImport = defineCommand<ConfigureImportOptions>({
   usage: `$0 configure import [--profile NAME]… [--all] [--session NAME] [--dry-run]
 
 Turns profiles of IAM Identity Center into ours, in place: those in AWS's own keys, and those of
-granted, aws-sso-util and aws-sso. Shows the change as a diff, and keeps the file as it was beside
-itself, as config.sso-cred-backup.
+granted, aws-vault, aws-sso-util and aws-sso. Shows the change as a diff, and keeps the file as it
+was beside itself, as config.sso-cred-backup.
 
   $0 configure import --all --dry-run
   $0 configure import --profile dev --profile prod`,

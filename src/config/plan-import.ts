@@ -198,6 +198,7 @@ function readForeignLine(line: string, platform: NodeJS.Platform): ForeignLine |
   const tool = /(?:^|[/\\])([\w-]+)(?:\.exe)?$/i.exec(words[0] ?? '')?.[1]?.toLowerCase();
   const known = tool === undefined ? undefined : tools[tool];
   if (tool === undefined || known === undefined || !words.includes(known.command)) return undefined;
+  if (known.endsInProfile === true && words.at(-1)?.startsWith('-') === true) return undefined;
   const says: Record<string, string | undefined> = {};
   for (const [index, word] of words.entries()) {
     const [option = '', value = words[index + 1]] = word.split(/=(.*)/s);
@@ -209,15 +210,21 @@ function readForeignLine(line: string, platform: NodeJS.Platform): ForeignLine |
     says['account-id'] = arn[1];
     says['role-name'] = arn[2];
   }
-  return { tool, says, profile: says['profile'] };
+  return { tool, says, profile: known.endsInProfile === true ? words.at(-1) : says['profile'] };
 }
 
-/** The tools whose lines are known: the word that asks them for credentials, and their options. */
-const tools: Readonly<
-  Partial<
-    Record<string, { readonly command: string; readonly options: Readonly<Record<string, string>> }>
-  >
-> = {
+/** A tool whose lines are known. */
+interface KnownTool {
+  /** The word that asks it for credentials. */
+  readonly command: string;
+  /** Its options, by ours. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Whether the last word is the profile. */
+  readonly endsInProfile?: true;
+}
+
+const tools: Readonly<Partial<Record<string, KnownTool>>> = {
+  'aws-vault': { command: 'export', options: {}, endsInProfile: true },
   granted: {
     command: 'credential-process',
     options: { '--profile': 'profile' },

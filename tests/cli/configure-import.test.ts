@@ -77,6 +77,21 @@ source_profile = native
 [profile vault]
 credential_process = aws-vault export --format=json vault
 
+[profile vault-sso]
+sso_session = corp
+sso_account_id = ${ids.account}
+sso_role_name = ${ids.role}
+credential_process = aws-vault export --no-session --format=json vault-sso
+
+[profile vault-twin]
+credential_process = aws-vault export --format=json vault-sso
+
+[profile vault-odd]
+sso_session = corp
+sso_account_id = ${ids.account}
+sso_role_name = ${ids.role}
+credential_process = aws-vault export vault-sso --format=json
+
 [profile copied]
 sso_session = corp
 sso_account_id = ${ids.account}
@@ -129,7 +144,7 @@ describe.each(builds())('$name', (build) => {
     const { exitStatus, stdout, stderr } = await run('--all', '--session', 'corp');
     expect(exitStatus).toBe(0);
     expect(stderr).toContain(
-      'Imported 7 profiles, with the sessions other. The file as it was is ~/.aws/config.sso-cred-backup\n',
+      'Imported 8 profiles, with the sessions other. The file as it was is ~/.aws/config.sso-cred-backup\n',
     );
     expect(readFileSync(backup, 'utf8')).toBe(before);
     expect(statSync(backup).mode & 0o777).toBe(0o600);
@@ -146,6 +161,7 @@ describe.each(builds())('$name', (build) => {
       sso_account_name: 'Acme',
     });
     expect(profile('util-args')).toEqual(ours(sandbox, 'util-args', 'corp'));
+    expect(profile('vault-sso')).toEqual(ours(sandbox, 'vault-sso', 'corp'));
     expect(profile('aws-sso')).toEqual(ours(sandbox, 'aws-sso', 'corp'));
     expect(readByUs(sandbox.configFile).sso_sessions['other']).toEqual({
       sso_start_url: 'https://other.awsapps.com/start',
@@ -154,8 +170,11 @@ describe.each(builds())('$name', (build) => {
     });
 
     // What it does not know stays, to the byte, and the reason is told.
-    const rest = before.slice(before.indexOf('# END_AWS_SSO_CLI'));
-    expect(text()).toContain(rest);
+    const [chained = '', others = ''] = before
+      .slice(before.indexOf('# END_AWS_SSO_CLI'))
+      .split(/\[profile vault-sso\][^[]*/);
+    expect(text()).toContain(chained);
+    expect(text()).toContain(others);
     expect(text().startsWith('# kept\n[sso-session corp]\n')).toBe(true);
     expect(stderr).toMatch(
       /^Profile "copied" \(.*\) stays as it is: its credential_process names another profile, "util"\.$/m,
@@ -164,6 +183,10 @@ describe.each(builds())('$name', (build) => {
     expect(stderr).toMatch(
       /^Profile "keys" \(.*\) stays as it is: Profile "keys" .* has aws_access_key_id/m,
     );
+    expect(stderr).toMatch(
+      /^Profile "vault-twin" \(.*\) stays as it is: its credential_process names another profile, "vault-sso"\.$/m,
+    );
+    expect(stderr).toMatch(/^Profile "vault-odd" \(.*\) stays as it is: .* is not known here\.$/m);
     expect(stderr).not.toMatch(/"(chained|vault|ours)"/);
 
     expect(stdout).toMatch(/^--- ~\/\.aws\/config\n\+\+\+ ~\/\.aws\/config\n@@ /);
