@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** The pages that people read, by their paths from the top of the repository. */
 export const pages: readonly string[] = [
-  ...readdirSync('.').filter((file) => file.endsWith('.md')),
+  ...readdirSync('.'),
   ...readdirSync('docs').map((file) => `docs/${file}`),
-];
+].filter((file) => file.endsWith('.md'));
 
 /** A page's text, with `\n` at the ends of its lines. */
 export function readPage(path: string): string {
