@@ -30,6 +30,12 @@ const renewalSource = './begin-renewal.ts';
 /** What only some of the code in a package would need, none of which runs here. */
 const replacements = [
   {
+    // Sets up a second node:fs for who brings none; src/store/lock-directory.ts is what we bring.
+    module: 'graceful-fs',
+    importer: /[\\/]node_modules[\\/]proper-lockfile[\\/]/,
+    code: 'export {};',
+  },
+  {
     // The widths of all the world's characters take yargs 40 ms to set up. Its help is in ASCII; what
     // the questions of @inquirer show is not.
     module: 'string-width',

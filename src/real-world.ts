@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { isatty } from 'node:tty';
-import { askVersion, ownProgram } from './system/ask-version.ts';
 import { httpSender } from './system/http.ts';
 import { interrupt } from './system/interrupt.ts';
 import { ownCommand } from './system/own-command.ts';
+import { ownProgram } from './system/own-program.ts';
 import { effectiveUser } from './system/platform.ts';
 import { realProcesses } from './system/processes.ts';
 import { programsOnDisk } from './system/programs-on-disk.ts';
 import { realSignals } from './system/signals.ts';
 import { readSurroundings } from './system/surroundings.ts';
-import { readFromTerminal, writeToTerminal } from './system/terminal.ts';
+import { writeToTerminal } from './system/terminal.ts';
 import { writeOut } from './system/write-out.ts';
 import type { World } from './world.ts';
 
@@ -42,7 +42,10 @@ export function realWorld(): World {
     isTerminal: (descriptor) => isatty(descriptor),
     columns: (descriptor) => (descriptor === 1 ? process.stdout : process.stderr).columns,
     printToTerminal: (text) => writeToTerminal(text, platform),
-    readTerminal: () => readFromTerminal(platform),
+    async readTerminal() {
+      const { readFromTerminal } = await import('./system/terminal-input.ts');
+      return readFromTerminal(platform);
+    },
     async openDialog() {
       // Where stderr goes elsewhere nobody looks on.
       if (!isatty(2) || env['CI']) return undefined;
@@ -68,7 +71,10 @@ export function realWorld(): World {
       return await redirectOnce(target, secret, effectiveUser(), budgetMs);
     },
     ownProgram,
-    askVersion: (path) => askVersion(path, env, platform),
+    async askVersion(path) {
+      const { askVersion } = await import('./system/ask-version.ts');
+      return await askVersion(path, env, platform);
+    },
     async listenForCallback(expected) {
       const { listenForCallback } = await import('./system/callback-server.ts');
       return await listenForCallback(expected);

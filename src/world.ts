@@ -7,7 +7,7 @@ import type { Redirect } from './system/redirect-once.ts';
 import type { Program, ProgramEnd } from './system/run-program.ts';
 import type { Signals } from './system/signals.ts';
 import type { StartedProcess } from './system/start-self.ts';
-import type { TerminalLines } from './system/terminal.ts';
+import type { TerminalLines } from './system/terminal-input.ts';
 
 /** The environment's variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,7 +46,7 @@ export interface World {
   /** Writes to the person's terminal; gives whether there is one that may be written to now. */
   printToTerminal(text: string): boolean;
   /** What the person types at the terminal; undefined when there is none. */
-  readTerminal(): TerminalLines | undefined;
+  readTerminal(): Promise<TerminalLines | undefined>;
   /** Questions to the person; undefined when there is no terminal to ask at. */
   openDialog(): Promise<Dialog | undefined>;
   /** The words with which other programs run this one. */

@@ -15,7 +15,7 @@ import type { SignInFlow } from '../model/client-registration.ts';
 import type { PendingRecord, SignInShown } from '../model/pending-record.ts';
 import type { OidcSession, SsoSession } from '../model/profile.ts';
 import { withLock } from '../store/lock.ts';
-import type { TerminalLines } from '../system/terminal.ts';
+import type { TerminalLines } from '../system/terminal-input.ts';
 import type { World } from '../world.ts';
 import { progressLine } from './progress-line.ts';
 import { signInTo } from './sign-in-choice.ts';
@@ -80,7 +80,7 @@ export async function signInAtTerminal(
   world: World,
 ): Promise<void> {
   const { flow = 'device' } = record;
-  const pasted = flow === 'browser' ? pastedBy(world) : undefined;
+  const pasted = flow === 'browser' ? await pastedBy(world) : undefined;
   const progress = progressLine(world);
   // Ctrl-C calls it off in any case; a login that ends otherwise takes its sign-in with it, too.
   const withdraw = world.signals.onEnd((signal) => {
@@ -112,7 +112,7 @@ export async function joinAtTerminal(
   world: World,
 ): Promise<void> {
   const progress = progressLine(world);
-  const pasted = record.flow === 'browser' ? pastedBy(world) : undefined;
+  const pasted = record.flow === 'browser' ? await pastedBy(world) : undefined;
   const tell = (shown: SignInShown) => {
     const how = { canPaste: pasted !== undefined, isJoined: true };
     world.print(2, signInInstructions(shown, place.session, how));
@@ -144,6 +144,6 @@ async function handOnPasted(pasted: TerminalLines, signInUrl: string, world: Wor
 }
 
 /** The terminal as a place to paste the callback URL, for a browser on another machine. */
-function pastedBy(world: World): TerminalLines | undefined {
-  return world.isTerminal(2) ? world.readTerminal() : undefined;
+async function pastedBy(world: World): Promise<TerminalLines | undefined> {
+  return world.isTerminal(2) ? await world.readTerminal() : undefined;
 }

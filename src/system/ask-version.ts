@@ -1,19 +1,7 @@
 import { execFile } from 'node:child_process';
-import { realpathSync } from 'node:fs';
 import type { Environment } from '../world.ts';
 
 const timeoutMs = 5_000;
-
-/** The file of the program that runs now, links resolved. */
-export function ownProgram(): string {
-  const isCompiled = process.versions['bun'] !== undefined;
-  const path = isCompiled ? process.execPath : (process.argv[1] ?? '');
-  try {
-    return realpathSync(path);
-  } catch {
-    return path; // It was removed or replaced since it was started.
-  }
-}
 
 /** What a program prints for `--version`; undefined when it cannot be run, fails, or takes its time. */
 export function askVersion(

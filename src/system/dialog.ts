@@ -1,7 +1,8 @@
 import { openSync } from 'node:fs';
 import { type ReadStream, WriteStream } from 'node:tty';
 import { checkbox, confirm, input, password, search } from '@inquirer/prompts';
-import { terminalDevice, terminalInput } from './terminal.ts';
+import { terminalDevice } from './terminal.ts';
+import { terminalInput } from './terminal-input.ts';
 
 /** One of the answers that a person may choose from. */
 export interface Choice<T> {
