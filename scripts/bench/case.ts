@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A program whose time is taken, from its start to its end. */
 export interface Case {
@@ -18,7 +20,15 @@ export const answer = /^\{"Version":1,[^\n]+\}\n$/;
 export const nothing = /^$/;
 
 /** Runs a case and checks what it prints; gives how long it took, in milliseconds. */
-export function run({ name, command, env, expected, prepare }: Case): number {
+export function run(measured: Case): number {
+  return call(measured).tookMs;
+}
+
+/** Runs a case and checks what it prints. */
+export function call({ name, command, env, expected, prepare }: Case): {
+  readonly tookMs: number;
+  readonly stdout: string;
+} {
   const [program = '', ...args] = command;
   prepare?.();
   const startedAt = process.hrtime.bigint();
@@ -33,5 +43,11 @@ export function run({ name, command, env, expected, prepare }: Case): number {
   if (status !== 0 || !expected.test(stdout) || stderr !== '') {
     throw new Error(`${name}: exit status ${status}, ${stdout.length} characters, ${stderr}`);
   }
-  return tookMs;
+  return { tookMs, stdout };
+}
+
+/** An answer is tied to a config file only once that has not changed for two seconds. */
+export async function settled(files: readonly string[]): Promise<void> {
+  const changedAt = Math.max(...files.map((file) => statSync(file).ctimeMs));
+  await delay(changedAt + 2_100 - Date.now());
 }
