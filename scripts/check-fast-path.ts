@@ -13,6 +13,7 @@ const sharedFiles = [
   'src/model/json.ts',
   'src/model/profile-index.ts',
   'src/model/role-record.ts',
+  'src/model/sign-in-policies.ts',
   'src/model/unattended.ts',
   'src/model/usual-paths.ts',
   'src/model/usual-profile.ts',

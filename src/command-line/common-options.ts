@@ -1,7 +1,7 @@
 import type { LocationOptions } from '../config/locate.ts';
 import type { ProfileRequest, SessionRequest } from '../config/resolve-profile.ts';
 import { SsoCredError } from '../model/errors.ts';
-import { type SignInPolicy, signInPolicies } from '../model/sign-in-policy.ts';
+import { type SignInPolicy, signInPolicies } from '../model/sign-in-policies.ts';
 import type { Given } from './given.ts';
 
 /** What every command may be asked for, and what the record of a failure is made of. */

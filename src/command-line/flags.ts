@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { signInPolicies } from '../model/sign-in-policy.ts';
+import { signInPolicies } from '../model/sign-in-policies.ts';
 
 /** An option, as yargs and `completion` know it. */
 export interface Flag extends Options {

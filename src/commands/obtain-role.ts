@@ -10,7 +10,7 @@ import { rolesOfUser } from '../flow/roles-of-user.ts';
 import { isSsoCredError } from '../model/errors.ts';
 import type { SsoProfile } from '../model/profile.ts';
 import { publicParts, type RoleRecord } from '../model/role-record.ts';
-import type { SignInPolicy } from '../model/sign-in-policy.ts';
+import type { SignInPolicy } from '../model/sign-in-policies.ts';
 import { configFingerprint, writeProfileIndex } from '../store/profile-index-file.ts';
 import type { World } from '../world.ts';
 import { explainSettings, type OpenCall, openCall, placeSession } from './open-call.ts';

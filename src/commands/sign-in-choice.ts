@@ -10,13 +10,8 @@ import type { SignInFlow } from '../model/client-registration.ts';
 import { SsoCredError } from '../model/errors.ts';
 import type { SignInShown } from '../model/pending-record.ts';
 import type { OidcSession, SsoSession } from '../model/profile.ts';
-import {
-  type BrowserPlace,
-  decideSignIn,
-  findBrowserPlace,
-  type SignInPolicy,
-  signInPolicies,
-} from '../model/sign-in-policy.ts';
+import { type SignInPolicy, signInPolicies } from '../model/sign-in-policies.ts';
+import { type BrowserPlace, decideSignIn, findBrowserPlace } from '../model/sign-in-policy.ts';
 import type { Store } from '../store/store.ts';
 import type { World } from '../world.ts';
 

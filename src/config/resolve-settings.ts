@@ -1,4 +1,4 @@
-import { type SignInPolicy, signInPolicies } from '../model/sign-in-policy.ts';
+import { type SignInPolicy, signInPolicies } from '../model/sign-in-policies.ts';
 import type { ConfigSection } from './config-section.ts';
 import { checkShape, findKey, type NamedSetting } from './find-key.ts';
 

@@ -1,12 +1,8 @@
 import { browserCommands } from './browser-command.ts';
+import type { SignInPolicy } from './sign-in-policies.ts';
 import { unattendedBy } from './unattended.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** How a call may sign in: as fits the place, in a certain way, or not at all. */
-export type SignInPolicy = 'auto' | 'browser' | 'device' | 'never';
-
-export const signInPolicies: readonly SignInPolicy[] = ['auto', 'browser', 'device', 'never'];
 
 /** What cannot be seen in the environment. */
 export interface Surroundings {

@@ -1,7 +1,10 @@
 import { endpointVariables } from './endpoint.ts';
 import { isMadeOf } from './is-made-of.ts';
+import { signInPolicies } from './sign-in-policies.ts';
 
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+const knownPolicies: readonly string[] = signInPolicies;
 
 /** Where a call looks that is like most: nothing but a profile's name on its command line. */
 export interface UsualPaths {
@@ -19,6 +22,9 @@ export function usualPaths(
   platform: NodeJS.Platform,
 ): UsualPaths | undefined {
   for (const variable of endpointVariables) if (env[variable]) return undefined;
+  const policy = env['SSO_CRED_SIGN_IN'];
+  // Nobody is to sign in here, but a mistake is to be told before the day that somebody has to.
+  if (policy && !knownPolicies.includes(policy)) return undefined;
   const home = env['HOME'] || (platform === 'win32' ? env['USERPROFILE'] : undefined);
   if (!home) return undefined;
   const configFile = env['AWS_CONFIG_FILE'] || `${home}/.aws/config`;

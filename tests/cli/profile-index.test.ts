@@ -57,7 +57,7 @@ describe.each(builds())('$name', (build) => {
 
   // All wait together until an index may be written.
   beforeAll(async () => {
-    for (let n = 1; n <= 6; n += 1) ready.push(await open({ extraProfiles: 1, config: upperCase }));
+    for (let n = 1; n <= 7; n += 1) ready.push(await open({ extraProfiles: 1, config: upperCase }));
     await delay(settledMs);
   });
 
@@ -137,6 +137,35 @@ describe.each(builds())('$name', (build) => {
     );
     rmSync(credentialsFile);
     expect(await sandbox.run()).toEqual(dev);
+  });
+
+  test('whatever the environment says, the short way gives what the long way gives', async () => {
+    const { sandbox } = await takeIndexed();
+    const { configFile, home, cacheDirectory } = sandbox;
+    const environments: readonly Record<string, string | undefined>[] = [
+      {},
+      { AWS_PROFILE: 'role-1', AWS_REGION: 'us-west-2', AWS_DEFAULT_REGION: 'us-west-2' },
+      { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_CREDENTIAL_EXPIRATION: 'x' },
+      { AWS_CA_BUNDLE: '/nowhere', HTTPS_PROXY: 'ftp://nowhere', AWS_ENDPOINT_URL_SIGNIN: 'x' },
+      { SSO_CRED_SIGN_IN: undefined, CI: 'true', BROWSER: 'none' },
+      { SSO_CRED_SIGN_IN: 'sometimes' },
+      { SSO_CRED_SIGN_IN: '' },
+      { AWS_USE_FIPS_ENDPOINT: 'false' },
+      { AWS_USE_FIPS_ENDPOINT: 'maybe' },
+      { AWS_ENDPOINT_URL_SSO: 'http://192.0.2.1' },
+      { AWS_CONFIG_FILE: '', AWS_SHARED_CREDENTIALS_FILE: '', SSO_CRED_CACHE_DIR: '' },
+      { AWS_CONFIG_FILE: configFile, SSO_CRED_CACHE_DIR: cacheDirectory },
+      { AWS_CONFIG_FILE: '~/.aws/config', AWS_SHARED_CREDENTIALS_FILE: '~/.aws/credentials' },
+      { AWS_CONFIG_FILE: '/dev/null' },
+      { AWS_SHARED_CREDENTIALS_FILE: configFile },
+      { HOME: `${home}/` },
+      { HOME: '/dev/null' },
+    ];
+    for (const environment of environments) {
+      const short = await sandbox.run(args, environment);
+      const long = await sandbox.run([...args, '--timeout', '45'], environment);
+      expect({ environment, ...short }).toEqual({ environment, ...long });
+    }
   });
 
   test('an index that was tampered with leads to the right answer', async () => {

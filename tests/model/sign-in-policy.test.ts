@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { type SignInPolicy, signInPolicies } from '../../src/model/sign-in-policies.ts';
 import {
   decideSignIn,
   findBrowserPlace,
-  type SignInPolicy,
   type Surroundings,
-  signInPolicies,
 } from '../../src/model/sign-in-policy.ts';
 
 type Environment = Readonly<Record<string, string>>;

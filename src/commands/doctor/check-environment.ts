@@ -8,7 +8,7 @@ import type { CheckResult, Finding } from '../../model/finding.ts';
 import type { Origin } from '../../model/origin.ts';
 import { httpOnlyProxy, proxyFor } from '../../model/proxy.ts';
 import { nameSdks } from '../../model/sdks.ts';
-import { signInPolicies } from '../../model/sign-in-policy.ts';
+import { signInPolicies } from '../../model/sign-in-policies.ts';
 import { trustedCas } from '../../system/trusted-cas.ts';
 import type { Environment } from '../../world.ts';
 import type { DoctorContext } from './context.ts';
