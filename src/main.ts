@@ -9,8 +9,6 @@ const argv = process.argv.slice(2);
 const answer = answerAtOnce();
 if (answer === undefined) void answerTheLongWay();
 else if (answer.renewal !== undefined) void beginRenewal(answer.renewal);
-// Not by reaching the end: an executable then takes a sixth of its time to wind up.
-else process.exit();
 
 /** Prints a cached answer, if there is one. */
 function answerAtOnce(): CachedAnswer | undefined {

@@ -29,7 +29,7 @@ export function remainingMs(lifetime: Lifetime, now: number): number {
   if (ageMs < -futureToleranceMs) return 0;
   const corrected = expiresAt - skewMs - now;
   if (ageMs >= 0 && ageMs < justObtainedMs) return corrected;
-  return lesser(corrected, expiresAt - now);
+  return Math.min(corrected, expiresAt - now);
 }
 
 /** The whole lifetime from when it was obtained; milliseconds. */
@@ -39,17 +39,17 @@ export function totalMs(lifetime: Lifetime): number {
 
 /** Role credentials are renewed when less than this is left: SDKs ask again and again below 15 minutes. */
 export function roleRenewalWindowMs(lifetime: Lifetime): number {
-  return lesser(20 * minuteMs, totalMs(lifetime) / 3);
+  return Math.min(20 * minuteMs, totalMs(lifetime) / 3);
 }
 
 /** Below this they are renewed ahead, while they are still handed out: nobody has to wait for it. */
 export function roleAheadWindowMs(lifetime: Lifetime): number {
-  return lesser(30 * minuteMs, totalMs(lifetime) / 2);
+  return Math.min(30 * minuteMs, totalMs(lifetime) / 2);
 }
 
 /** Tokens are refreshed when less than this is left. */
 export function tokenRenewalWindowMs(lifetime: Lifetime): number {
-  return lesser(5 * minuteMs, totalMs(lifetime) / 3);
+  return Math.min(5 * minuteMs, totalMs(lifetime) / 3);
 }
 
 /** Whether role credentials are still handed out as they are, but are to be renewed ahead. */
@@ -64,9 +64,4 @@ export function judgeFreshness(lifetime: Lifetime, windowMs: number, now: number
   if (left <= 0) return 'expired';
   if (left > windowMs) return 'fresh';
   return left > minuteMs ? 'renew' : 'expiring';
-}
-
-function lesser(one: number, other: number): number {
-  // biome-ignore lint/complexity/useMathMinMax: to set up Math takes an executable as long as reading a file
-  return one < other ? one : other;
 }
