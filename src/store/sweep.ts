@@ -37,8 +37,11 @@ const strayMs = hourMs;
 /** A socket is there for a moment before anybody listens on it. */
 const listeningMs = 1_000;
 
-/** After the death of a process what it left goes sooner: nothing takes so long to make. */
-const strayAfterDeathMs = 60_000;
+/** After the death of a process what it left goes sooner: hardly anything takes so long to make. */
+const strayAfterDeathMs = 5_000;
+
+/** The space for a token is taken before it is asked for, which has 25 s. */
+const tokenStrayAfterDeathMs = 60_000;
 
 /**
  * Removes what is old below the cache directory, and temporary files of ours that were left beside
@@ -74,7 +77,8 @@ export async function sweepDaily(
 export async function sweepAfterDeath(store: Store, world: Pick<World, 'clock'>): Promise<void> {
   const now = world.clock.now();
   for (const folder of Object.keys(keptMs)) {
-    const isOld = (name: string, ageMs: number) => isTemporary(name) && ageMs > strayAfterDeathMs;
+    const maxAgeMs = folder === 'tokens' ? tokenStrayAfterDeathMs : strayAfterDeathMs;
+    const isOld = (name: string, ageMs: number) => isTemporary(name) && ageMs > maxAgeMs;
     sweepFolder(join(store.directory, folder), isOld, now);
   }
   await sweepDead(store, now);

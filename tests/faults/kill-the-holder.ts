@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bunEnvironment } from '../../scripts/find-bun.ts';
 import { expectSame, expectThat } from './expect.ts';
+import { sendSignal } from './processes.ts';
 import type { PartReport } from './report.ts';
 
 const waiters = 20;
@@ -95,25 +96,25 @@ async function killOnce(
     const holder = holderIn(readFileSync(log, 'utf8'));
     if (holder === undefined || !contenders.has(holder)) continue;
     // Stopped first, so that it does nothing any more when the log says that it is dead.
-    process.kill(holder, 'SIGSTOP');
+    sendSignal(holder, 'SIGSTOP');
     await delay(2);
     const text = readFileSync(log, 'utf8');
     if (holderIn(text) !== holder) {
-      process.kill(holder, 'SIGCONT');
+      sendSignal(holder, 'SIGCONT');
       continue;
     }
     appendFileSync(log, `x${holder}\n`);
-    process.kill(holder, 'SIGKILL');
+    sendSignal(holder, 'SIGKILL');
     const killedAt = performance.now();
     const length = text.length + `x${holder}\n`.length;
     if (alsoAWaiter) {
       await delay(Math.random() * 10);
       const other = [...contenders.keys()].find((pid) => pid !== holder) ?? holder;
       // Whether it works just now or waits; if it works, the log has to know.
-      process.kill(other, 'SIGSTOP');
+      sendSignal(other, 'SIGSTOP');
       await delay(1);
       if (holderIn(readFileSync(log, 'utf8')) === other) appendFileSync(log, `x${other}\n`);
-      process.kill(other, 'SIGKILL');
+      sendSignal(other, 'SIGKILL');
     }
     while (!readFileSync(log, 'utf8').slice(length).includes('<')) {
       if (Date.now() > giveUpAt) throw new Error(`no successor within ${roundMs} ms`);
