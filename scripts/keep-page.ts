@@ -23,6 +23,6 @@ export async function keepPage({ page, usage, render }: GeneratedPage): Promise<
     return 0;
   }
   if (readFileSync(page, 'utf8') === text) return 0;
-  process.stderr.write(`${page} is not what src says. Run: npm run docs\n`);
+  process.stderr.write(`${page} is not what it is written from. Run: npm run docs\n`);
   return 1;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   type ClashBehaviour,
   type ClashEffect,
@@ -7,13 +8,15 @@ import {
 } from '../src/model/clash-behaviour.ts';
 import { type DialectBehaviour, dialectBehaviours } from '../src/model/dialect-behaviour.ts';
 import { nameSdks, type Sdk, type SdkId, sdkIds, sdks } from '../src/model/sdks.ts';
+import { type Results, resultsFile } from '../tests/callers/matrix/showed.ts';
 import { keepPage } from './keep-page.ts';
+import { renderResults } from './render-results.ts';
 
 const page = 'docs/compatibility.md';
 
 const usage = `Usage: npm run docs, or node build/scripts/write-compatibility.js [--check]
-Writes ${page} from what sso-cred doctor knows of SDKs (src/model). With --check it writes nothing, and
-fails where the page is another.
+Writes ${page} from what sso-cred doctor knows of SDKs (src/model) and what they showed when they were run
+(${resultsFile}). With --check it writes nothing, and fails where the page is another.
 `;
 
 const marks: Readonly<Record<ClashEffect, string>> = {
@@ -48,8 +51,7 @@ function render(): string {
 
 What AWS's SDKs make of a profile with \`credential_process\`, as far as they differ. \`sso-cred doctor\`
 knows the same and finds it in your files; this page is written from that knowledge by \`npm run docs\`,
-so correct it in \`src/model\`, not here. How each SDK starts the command, and what it shows of an error, is
-in [troubleshooting.md](troubleshooting.md).
+so correct it in \`src/model\`, not here. What the programs do that we run is below it.
 
 ## Which versions this is from
 
@@ -84,7 +86,8 @@ ${table(
     advice,
     `\`${id}\``,
   ]),
-)}`;
+)}
+${renderResults(JSON.parse(readFileSync(resultsFile, 'utf8')) as Results, table)}`;
 }
 
 function clashes(): readonly (readonly [ClashId, ClashBehaviour])[] {

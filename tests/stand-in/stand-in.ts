@@ -112,11 +112,14 @@ export async function startStandIn(overrides: Partial<StandInOptions> = {}): Pro
   const sessions = createSessions(options);
   const grants = createGrants(options);
   const issuer = createCredentialIssuer();
+  const sts = stsOperations(options, issuer);
   const operations = [
     ...ssoOidcOperations(options, url, sessions, grants),
     ...consentOperations(options, sessions, grants),
     ...ssoPortalOperations(options, sessions, issuer),
-    ...stsOperations(options, issuer),
+    ...sts,
+    // Its path at AWS: the SDK for Java drops that of an endpoint.
+    ...sts.map((operation) => ({ ...operation, path: '' })),
     ...federationOperations(options, issuer),
     ...probeOperations,
   ];
