@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Caller } from '../tests/callers/matrix/caller.ts';
 import { callers } from '../tests/callers/matrix/callers.ts';
 import type { Check } from '../tests/callers/matrix/check.ts';
+import { startKeyTeller } from '../tests/callers/matrix/key-teller.ts';
 import { measurePatience } from '../tests/callers/matrix/measure-patience.ts';
 import { type Results, resultsFile, type Showed } from '../tests/callers/matrix/showed.ts';
 import { moto, python } from '../tests/callers/matrix/toolchains.ts';
@@ -11,6 +12,7 @@ import { tryCaller } from '../tests/callers/matrix/try-caller.ts';
 import { tryClaims } from '../tests/callers/matrix/try-claims.ts';
 import { tryConfigured } from '../tests/callers/matrix/try-configured.ts';
 import { tryExec } from '../tests/callers/matrix/try-exec.ts';
+import { tryKnownFacts } from '../tests/callers/matrix/try-known-facts.ts';
 import { tryMoto, withMoto } from '../tests/callers/matrix/try-moto.ts';
 import { tryResolving } from '../tests/callers/matrix/try-resolving.ts';
 import { tryWebIdentity } from '../tests/callers/matrix/try-web-identity.ts';
@@ -84,6 +86,7 @@ async function main(): Promise<number> {
       await tryConfigured(present, build, standIn, check);
       await tryWebIdentity(present, build, servers, check);
     }
+    await tryAllKnownFacts(present, check);
     if (values.record) await record(showed, standIn);
     if (values.only === undefined) await tryTheRest();
   } finally {
@@ -118,6 +121,18 @@ async function main(): Promise<number> {
     await withMoto(interpreter, async (url) => {
       for (const build of builds()) await tryMoto(url, build, servers, check);
     });
+  }
+}
+
+/** What `doctor` knows of SDKs, by one caller of each. */
+async function tryAllKnownFacts(present: readonly Caller[], check: Check): Promise<void> {
+  const aws = await startKeyTeller();
+  try {
+    for (const caller of present) {
+      if (caller.knownAs !== undefined) await tryKnownFacts(caller, caller.knownAs, aws, check);
+    }
+  } finally {
+    await aws.stop();
   }
 }
 

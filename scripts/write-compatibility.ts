@@ -62,8 +62,8 @@ ${table(
     return [name, source, run];
   }),
 )}
-boto3, of whose core the AWS CLI is made, and JavaScript v3 are run against each of the cases below by our
-tests.
+boto3, of whose core the AWS CLI is made, JavaScript v2 and v3, Go v1 and v2, Java, Rust and Ruby are run
+against each of the cases below (\`npm run test:callers\`), in the versions that the last part names.
 
 ## What may stand beside credential_process
 

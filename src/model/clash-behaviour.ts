@@ -73,7 +73,7 @@ const oneType = 'a profile may have one source of them';
 /**
  * What each SDK does with a profile that has a `credential_process` and something else. By the source
  * of each (sdks.ts), and in part by running it; boto3 and JavaScript v3 are run by
- * tests/callers/clashes.test.ts.
+ * tests/callers/clashes.test.ts, others by tests/callers/matrix/try-known-facts.ts.
  */
 export const clashBehaviours = {
   'full-sso': {
@@ -156,15 +156,22 @@ export const clashBehaviours = {
     severity: 'error',
     advice: 'Move role_arn to a profile of its own, with source_profile = NAME',
     groups: [
-      fails('it is not said whose credentials assume the role', 'boto', 'rust', 'kotlin', 'crt'),
+      fails(
+        'it is not said whose credentials assume the role',
+        'boto',
+        'rust',
+        'kotlin',
+        'ruby',
+        'crt',
+      ),
       fails(noType, 'net'),
       {
         effect: 'assumes',
         how: 'sso-cred is run, and the role assumed with what it gives',
         sdks: ['go2', 'go1'],
       },
-      runs('js3', 'java', 'swift', 'cpp'),
-      unknown('js2', 'php', 'ruby'),
+      runs('js3', 'js2', 'java', 'swift', 'cpp'),
+      unknown('php'),
     ],
   },
   'source-profile': {
@@ -176,9 +183,8 @@ export const clashBehaviours = {
       fails(oneType, 'go2', 'go1'),
       fails(noType, 'net'),
       bypasses('the role is', 'boto', 'js3', 'java', 'rust', 'kotlin', 'php', 'ruby', 'crt'),
-      secondChoice('the role is', 'swift'),
+      secondChoice('the role is', 'js2', 'swift'),
       runs('cpp'),
-      unknown('js2'),
     ],
   },
   'web-identity': {
@@ -200,8 +206,7 @@ export const clashBehaviours = {
         'crt',
       ),
       secondChoice('the web identity is', 'swift'),
-      runs('cpp'),
-      unknown('js2'),
+      runs('js2', 'cpp'),
     ],
   },
   'static-keys-in-config': {
@@ -243,9 +248,9 @@ export const clashBehaviours = {
     severity: 'error',
     advice: 'Move login_session to a profile of its own',
     groups: [
-      bypasses('the session of aws login is', 'boto', 'rust', 'net'),
-      runs('js3', 'go1', 'ruby', 'crt'),
-      unknown('js2', 'go2', 'java', 'kotlin', 'php', 'swift', 'cpp'),
+      bypasses('the session of aws login is', 'boto', 'go2', 'java', 'rust', 'net'),
+      runs('js3', 'js2', 'go1', 'ruby', 'crt'),
+      unknown('kotlin', 'php', 'swift', 'cpp'),
     ],
   },
   endpoint: {

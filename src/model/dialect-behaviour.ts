@@ -24,14 +24,15 @@ const ignoreProfile = 'the profile is not seen';
 
 /**
  * Who reads what otherwise than we do. By the source of each SDK and in part by running it; boto3
- * and JavaScript v3 are run by tests/callers/dialect-traps.test.ts.
+ * and JavaScript v3 are run by tests/callers/dialect-traps.test.ts, others by
+ * tests/callers/matrix/try-known-facts.ts.
  */
 export const dialectBehaviours = {
   'byte-order-mark': {
     title: 'A byte order mark (BOM) at the beginning',
     what: 'begins with a byte order mark (BOM)',
     groups: [
-      { how: refuse, sdks: ['boto', 'crt'] },
+      { how: refuse, sdks: ['boto', 'go1', 'java', 'rust', 'crt'] },
       { how: 'its first section is not found', sdks: ['go2', 'ruby'] },
     ],
     advice: 'Save the file as UTF-8 without BOM',
@@ -67,6 +68,7 @@ export const dialectBehaviours = {
     groups: [
       { how: refuse, sdks: ['boto'] },
       { how: 'only the first one is read', sdks: ['net'] },
+      { how: 'only the last one is read', sdks: ['go1'] },
     ],
     advice: 'Make one section of the two',
     breaksFile: true,
@@ -99,7 +101,10 @@ export const dialectBehaviours = {
     title: '`[default]` and `[profile default]`',
     what: 'stands beside [default]',
     groups: [
-      { how: 'the last one counts, and elsewhere [profile default]', sdks: ['boto', 'ruby'] },
+      {
+        how: 'the last one counts, and elsewhere [profile default]',
+        sdks: ['boto', 'go1', 'ruby'],
+      },
       { how: 'the program ends with an error', sdks: ['js2'] },
     ],
     advice: 'Keep [default] alone',
@@ -123,7 +128,7 @@ export const dialectBehaviours = {
     groups: [
       {
         how: ignoreProfile,
-        sdks: ['boto', 'js3', 'go2', 'java', 'rust', 'kotlin', 'crt'],
+        sdks: ['boto', 'js3', 'js2', 'go2', 'java', 'rust', 'kotlin', 'crt'],
       },
     ],
     advice: 'Write [NAME] there',
@@ -132,7 +137,9 @@ export const dialectBehaviours = {
   'quoted-name': {
     title: '`[profile "x"]`',
     what: 'has its name in quotes',
-    groups: [{ how: ignoreProfile, sdks: ['go2', 'java', 'rust', 'kotlin', 'ruby', 'crt'] }],
+    groups: [
+      { how: ignoreProfile, sdks: ['js2', 'go2', 'go1', 'java', 'rust', 'kotlin', 'ruby', 'crt'] },
+    ],
     advice: 'Write the name without quotes',
     breaksFile: false,
   },
@@ -146,7 +153,7 @@ export const dialectBehaviours = {
   'blanks-in-brackets': {
     title: '`[ profile x ]`',
     what: 'has blanks within its brackets that not all take',
-    groups: [{ how: ignoreProfile, sdks: ['boto', 'js3', 'ruby'] }],
+    groups: [{ how: ignoreProfile, sdks: ['boto', 'js3', 'js2', 'ruby'] }],
     advice: 'Write it with one blank: [profile NAME]',
     breaksFile: false,
   },
@@ -160,14 +167,17 @@ export const dialectBehaviours = {
   'key-not-lower-case': {
     title: 'A key that is not in lower case',
     what: 'is not in lower case',
-    groups: [{ how: 'it is not found', sdks: ['js3', 'ruby'] }],
+    groups: [{ how: 'it is not found', sdks: ['js3', 'js2', 'go1', 'java', 'ruby'] }],
     advice: 'Write it in lower case',
     breaksFile: false,
   },
   'continued-value': {
     title: 'A value that goes on in an indented line',
     what: 'goes on in the next line, which is indented',
-    groups: [{ how: 'what is indented is dropped', sdks: ['js3', 'ruby'] }],
+    groups: [
+      { how: 'what is indented is dropped', sdks: ['js3', 'js2', 'go1', 'ruby'] },
+      { how: 'the line break stays in it, and ends a command', sdks: ['go2', 'java', 'rust'] },
+    ],
     advice: 'Write the value in one line',
     breaksFile: false,
   },

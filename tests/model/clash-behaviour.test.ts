@@ -22,7 +22,7 @@ test('who is harmed is told without those that run us, or were not looked at', (
   const groups = affectedGroups('role-arn');
   expect(groups.map(({ effect }) => effect)).toEqual(['fails', 'fails', 'assumes']);
   expect(clashEffect('role-arn', 'js3')).toBe('runs');
-  expect(clashEffect('role-arn', 'ruby')).toBe('unknown');
+  expect(clashEffect('role-arn', 'php')).toBe('unknown');
 });
 
 test('SDKs are named in one order', () => {

@@ -1,3 +1,4 @@
+import type { SdkId } from '../../../src/model/sdks.ts';
 import type { SentencePlace } from './showed.ts';
 import type { Toolchain } from './toolchains.ts';
 
@@ -12,6 +13,8 @@ export interface Caller {
   readonly command: readonly string[];
   /** The AWS CLI, which is a process per call and follows nothing but itself. */
   readonly isCli?: true;
+  /** By which SDK `doctor` knows it, where what is known of that is tried with this caller. */
+  readonly knownAs?: SdkId;
   /** The version that runs, without a blank. Called when the toolchain is there. */
   readonly version: () => string;
   /** Where a failure of ours is told. */

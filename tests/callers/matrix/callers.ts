@@ -51,6 +51,7 @@ export const callers: readonly Caller[] = [
     name: 'JavaScript v2',
     toolchain: javaScriptV2,
     command: [process.execPath, resolve('build/callers/javascript-v2/call-sts.cjs')],
+    knownAs: 'js2',
     version: () => found('tests/callers/javascript-v2/package.json', /"aws-sdk": "(.+)"/),
     sentence: 'nowhere',
   },
@@ -59,6 +60,7 @@ export const callers: readonly Caller[] = [
     name: 'Go v2',
     toolchain: go,
     command: [resolve('build/callers/go/sdk-v2')],
+    knownAs: 'go2',
     version: () => found('tests/callers/go/go.mod', /aws-sdk-go-v2\/service\/sts v(\S+)/),
     sentence: 'stderr',
   },
@@ -67,6 +69,7 @@ export const callers: readonly Caller[] = [
     name: 'Go v1',
     toolchain: go,
     command: [resolve('build/callers/go/sdk-v1')],
+    knownAs: 'go1',
     version: () => found('tests/callers/go/go.mod', /aws-sdk-go v(\S+)/),
     sentence: 'stderr',
   },
@@ -83,6 +86,7 @@ export const callers: readonly Caller[] = [
       id: provider === 'default' ? 'java-v2-default-chain' : 'java-v2-profile-provider',
       name: `Java v2, ${provider === 'default' ? 'default chain' : 'ProfileCredentialsProvider'}`,
       toolchain: java,
+      ...(provider === 'profile' && { knownAs: 'java' }),
       command: ['java', '-XX:TieredStopAtLevel=1', '-cp', classPath, 'CallSts', provider],
       version: () =>
         found('tests/callers/java/pom.xml', /<artifactId>sts<\/artifactId>\s*<version>(.+)</),
@@ -94,6 +98,7 @@ export const callers: readonly Caller[] = [
     name: 'Rust',
     toolchain: rust,
     command: [resolve('build/callers/rust/target/debug/call-sts')],
+    knownAs: 'rust',
     version: () => found('tests/callers/rust/Cargo.toml', /aws-config = \{ version = "=([^"]+)/),
     sentence: 'error',
   },
@@ -102,6 +107,7 @@ export const callers: readonly Caller[] = [
     name: 'Ruby',
     toolchain: debian('ruby-aws-sdk-core', '/usr/bin/ruby', '-e', 'require "aws-sdk-core"'),
     command: ['/usr/bin/ruby', resolve('tests/callers/ruby/call_sts.rb')],
+    knownAs: 'ruby',
     version: () =>
       printed(
         /^(\S+)/,

@@ -11,7 +11,12 @@ export async function measurePatience(caller: Caller, standIn: StandIn): Promise
   let patience: Patience = { givesUpAfterS: null, triedS };
   const options = { ssoCred: 'dist/main.js', delayS: triedS };
   await inCountedSandbox(standIn, options, async ({ env }) => {
-    const { outcomes, tookMs } = await runCaller(caller, { endpoint: standIn.url, env });
+    const { outcomes, tookMs } = await runCaller(caller, {
+      endpoint: standIn.url,
+      env,
+      // Some run us twice.
+      timeoutMs: 2.5 * triedS * 1000,
+    });
     const [{ error } = {}] = outcomes;
     if (error !== undefined) {
       patience = { givesUpAfterS: Math.round(tookMs / 1000), triedS, error };
