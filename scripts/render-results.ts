@@ -59,9 +59,10 @@ ${table(
 - **Nowhere**: \`sso-cred status\` has it.
 - Terraform keeps what a provider writes to stderr in its log (\`TF_LOG\`), so nothing is on the screen.
 - **Waits for us**: whether a caller takes an answer that comes late. We end after \`--timeout\`, 45 s by
-  default, of which a sign-in in the browser can take all. A caller that gives up before that never shows
-  our message but its own; the sign-in goes on, and the next call finds what it brought. Where that matters
-  write a lower number into the profile: \`credential_process = sso-cred --profile dev --timeout 20\`.
+  default, of which a sign-in in the browser can take all. Go's limit is 60 s, told once the command has
+  ended; Rust's was 5 s in versions before August 2026, by their source. A caller that gives up before us
+  shows its own error, never ours; the sign-in goes on, and the next call finds what it brought. Where
+  that matters write a lower number: \`credential_process = sso-cred --profile dev --timeout 15\`.
 - A caller that runs us twice when we fail waits twice, too.
 
 ### What they show when the session has ended
@@ -70,13 +71,13 @@ ${table(
 --profile dev\`
 
 ${all.map(({ name, ended }) => `- ${name}: \`${shorten(ended.error)}\`\n`).join('')}
+
+### What they show when they have waited long enough
+
 ${all
   .filter(({ patience }) => patience.givesUpAfterS !== null)
-  .map(
-    ({ name, patience }) =>
-      `${name}, when it has waited long enough: \`${shorten(patience.error ?? '')}\`\n`,
-  )
-  .join('\n')}`;
+  .map(({ name, patience }) => `- ${name}: \`${shorten(patience.error ?? '')}\`\n`)
+  .join('')}`;
 }
 
 function times(count: number): string {
