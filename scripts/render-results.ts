@@ -70,14 +70,20 @@ ${table(
 \`sso-cred\` says: \`The session "corp" has ended: its refresh token is refused (…). Run: sso-cred login
 --profile dev\`
 
-${all.map(({ name, ended }) => `- ${name}: \`${shorten(ended.error)}\`\n`).join('')}
-
+${block(all.map(({ name, ended }) => [name, ended.error]))}
 ### What they show when they have waited long enough
 
-${all
-  .filter(({ patience }) => patience.givesUpAfterS !== null)
-  .map(({ name, patience }) => `- ${name}: \`${shorten(patience.error ?? '')}\`\n`)
-  .join('')}`;
+${block(
+  all
+    .filter(({ patience }) => patience.givesUpAfterS !== null)
+    .map(({ name, patience }) => [name, patience.error ?? '']),
+)}`;
+}
+
+/** What programs print, by their names. */
+function block(errors: readonly (readonly [string, string])[]): string {
+  const lines = errors.map(([name, error]) => `${name}: ${shorten(error)}\n`);
+  return `\`\`\`\n${lines.join('')}\`\`\`\n`;
 }
 
 function times(count: number): string {
@@ -89,6 +95,6 @@ function describePatience({ givesUpAfterS, triedS }: Patience): string {
 }
 
 function shorten(error: string): string {
-  const text = error.replaceAll('`', "'").replaceAll(/\s+/g, ' ');
+  const text = error.replaceAll(/\s+/g, ' ');
   return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
 }
