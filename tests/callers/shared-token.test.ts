@@ -10,10 +10,10 @@ import { expectSignedIn, readTokenFile, signIn } from '../support/sign-in.ts';
 
 const hours = 3_600_000;
 
-/** Calls GetCallerIdentity with the token of the session, as a program without us does. */
+/** Calls GetCallerIdentity with the token of the session, as a program without us does; see README.md. */
 interface NativeCaller {
   readonly name: string;
-  readonly command: readonly [string, ...string[]];
+  readonly command: (endpoint: string) => readonly [string, ...string[]];
 }
 
 const byJavaScript = `
@@ -21,15 +21,25 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromSSO } from '@aws-sdk/credential-providers';
 const client = new STSClient({ credentials: fromSSO({ profile: 'native' }) });
 const { Arn } = await client.send(new GetCallerIdentityCommand());
-console.log(JSON.stringify([{ arn: Arn }]));
+console.log('ok ' + Arn);
 `;
 
 const callers: readonly NativeCaller[] = [
   {
     name: 'fromSSO of the JavaScript SDK',
-    command: [process.execPath, '--input-type=module', '--eval', byJavaScript],
+    command: () => [process.execPath, '--input-type=module', '--eval', byJavaScript],
   },
-  { name: 'boto3', command: ['python3', 'tests/callers/call_sts.py', '1', 'native'] },
+  {
+    name: 'boto3',
+    command: (endpoint) => [
+      'python3',
+      'tests/callers/boto3/call_sts.py',
+      endpoint,
+      'native',
+      '1',
+      '1',
+    ],
+  },
 ];
 
 const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0;
@@ -51,11 +61,12 @@ services = sandbox
   );
 }
 
-async function arnFor({ command: [program, ...args] }: NativeCaller, sandbox: CliSandbox) {
+async function arnFor({ command }: NativeCaller, sandbox: CliSandbox) {
+  const [program, ...args] = command(sandbox.standIn.endpoints.sts);
   const env = { ...sandbox.env, AWS_PROFILE: 'native', AWS_REGION: sandbox.standIn.region };
   const { exitStatus, stdout, stderr } = await runProcess(program, args, { env });
   if (exitStatus !== 0) throw new Error(stderr);
-  return (JSON.parse(stdout) as { arn?: string; error?: string }[])[0];
+  return /^ok (.+)\n$/.exec(stdout)?.[1];
 }
 
 const arn = expect.stringMatching(/^arn:aws:sts::111122223333:assumed-role\/AWSReservedSSO_Dev/);
@@ -70,13 +81,13 @@ describe.each(builds())('$name', (build) => {
       addNativeProfile(sandbox);
       expectSignedIn(await signIn(sandbox, 'browser'));
       expectCredentials(await sandbox.run());
-      expect(await arnFor(caller, sandbox)).toEqual({ arn });
+      expect(await arnFor(caller, sandbox)).toEqual(arn);
       sandbox.newCalls();
 
       // Refreshed by the other, with the client that we registered.
       ageToken(sandbox, 2 * hours);
       const { accessToken } = readTokenFile(sandbox.tokenFile);
-      expect(await arnFor(caller, sandbox)).toEqual({ arn });
+      expect(await arnFor(caller, sandbox)).toEqual(arn);
       expect(sandbox.newCalls()).toMatchObject({ CreateToken: 1 });
       expect(readTokenFile(sandbox.tokenFile)['accessToken']).not.toBe(accessToken);
       expectCredentials(await sandbox.run());
@@ -86,7 +97,7 @@ describe.each(builds())('$name', (build) => {
       ageToken(sandbox, 2 * hours);
       ageRoles(sandbox, 2 * hours);
       expectCredentials(await sandbox.run());
-      expect(await arnFor(caller, sandbox)).toEqual({ arn });
+      expect(await arnFor(caller, sandbox)).toEqual(arn);
       expect(sandbox.newCalls()).toMatchObject({ CreateToken: 1 });
       expect(sandbox.standIn.refreshReuseCount()).toBe(0);
 

@@ -358,6 +358,15 @@ describe('a sign-in that a call begins', () => {
     worker.die();
   };
 
+  /** Until those who ask wait for the person, and have done so for a while; and so many others with them. */
+  const waited = async ({ place, world }: ReturnType<typeof home>, others: number) => {
+    const isOver = () =>
+      world.clock.sleeps.length >= 20 &&
+      readPending(place)?.shown !== undefined &&
+      world.traces.filter((line) => line.includes('waiting for that of')).length >= others;
+    while (!isOver()) await new Promise((resolve) => setImmediate(resolve));
+  };
+
   const agrees =
     (made: Scenario, accessToken = 'secret-new'): SignInRun['signIn'] =>
     async (call) => {
@@ -534,7 +543,7 @@ describe('a sign-in that a call begins', () => {
     const waiting = ['One', 'Two'].map((roleName) =>
       get({ ...made.another(), roleName, startWorker, signIn }),
     );
-    while (world.clock.sleeps.length < 20) await new Promise((resolve) => setImmediate(resolve));
+    await waited(made, 1);
     raiseGeneration(place, world);
     cancelPending(place);
     for (const outcome of await Promise.all(waiting)) {
@@ -556,7 +565,7 @@ describe('a sign-in that a call begins', () => {
     const { get, world, place, settled } = made;
     const { signIn } = person();
     const waiting = get({ startWorker: made.startWorker(shows(urlShown)), signIn });
-    while (world.clock.sleeps.length < 20) await new Promise((resolve) => setImmediate(resolve));
+    await waited(made, 0);
     made.signal(name);
     expect(readPending(place) !== undefined).toBe(goesOn);
     cancelPending(place);
@@ -573,7 +582,7 @@ describe('a sign-in that a call begins', () => {
     const waiting = ['One', 'Two'].map((roleName) =>
       get({ ...made.another(), roleName, startWorker, signIn }),
     );
-    while (world.clock.sleeps.length < 20) await new Promise((resolve) => setImmediate(resolve));
+    await waited(made, 1);
     made.signal('SIGINT');
     for (const outcome of [...(await Promise.all(waiting)), await get({ startWorker, signIn })]) {
       expect(outcome).toMatchObject({
